@@ -109,6 +109,7 @@ struct Verdict {
       question;  ///< "test_accuracy", "epochs_to_target", "train_loss", "lr_sensitivity", "step_seconds"
   std::string winner;             ///< the best mean
   std::vector<std::string> tied;  ///< those whose interval overlaps the winner's, best first
+  bool conclusive = false;        ///< the winner's interval is apart from everybody else's
   std::string sentence;           ///< the same in words
 };
 
@@ -123,9 +124,15 @@ struct RaceResults {
 
 inline constexpr std::string_view kResultsFormat = "gradus-race-1";
 
-nlohmann::json to_json(const RaceResults& results);
+nlohmann::ordered_json to_json(const RaceResults& results);
 
 /// Throws Error when `json` is not a gradus-race-1 document; the message names the field.
-RaceResults from_json(const nlohmann::json& json);
+RaceResults from_json(const nlohmann::ordered_json& json);
+
+/// results.json as it is written: to_json() with one line for each flat array or small object.
+std::string to_text(const RaceResults& results);
+
+/// Reads what to_text() wrote. Throws Error as from_json() does, and when the text is not JSON.
+RaceResults from_text(std::string_view text);
 
 }  // namespace gradus::lab

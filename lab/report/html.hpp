@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "lab/race/results.hpp"
+#include "lab/report/gnuplot.hpp"
+
+namespace gradus::lab {
+
+/// report.html: one file that needs no other. Takes summarized results; throws Error when a figure cannot be
+/// drawn.
+std::string html_report(const RaceResults& results, const Gnuplot& gnuplot = Gnuplot{});
+
+}  // namespace gradus::lab
