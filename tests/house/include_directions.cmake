@@ -1,0 +1,138 @@
+# Holds the one-way directions of the #includes:  cmake -DROOT=<source tree> -P include_directions.cmake
+#
+#   core <- rules, schedules;  core <- states <- engine <- optimizer <- checkpoint <- adapters <- lab <- tools
+#
+# A room is a folder (or a single header). A file may include its own room and those that its row names; a row also says
+# what may come from outside: `standard` (the C++ standard library only), `system` (that and the platform's headers, but
+# no tensor library and no command line), or `anything`.
+cmake_minimum_required(VERSION 3.25)
+
+set(rooms)
+function(room name path outside)
+  set(rooms ${rooms} ${name} PARENT_SCOPE)
+  set(path_${name} ${path} PARENT_SCOPE)
+  set(outside_${name} ${outside} PARENT_SCOPE)
+  set(allowed_${name} ${name} ${ARGN} PARENT_SCOPE)
+endfunction()
+
+set(library core rules schedules states engine optimizer checkpoint everything)
+
+#    name       path                          from outside  may include
+room(core       include/gradus/core           standard)
+room(rules      include/gradus/rules          standard      core)
+room(schedules  include/gradus/schedules      standard      core)
+room(states     include/gradus/states         standard      core)
+room(engine     include/gradus/engine         system        core states)
+room(optimizer  include/gradus/optimizer.hpp  standard      core schedules states engine)
+room(checkpoint include/gradus/checkpoint     system        core states engine optimizer)
+room(everything include/gradus/gradus.hpp     standard      ${library})
+room(src        src                           system        ${library})
+room(adapters   adapters                      anything      ${library})
+room(lab        lab                           anything      ${library} adapters)
+room(tools      tools                         anything      ${library} adapters lab)
+room(examples   examples                      anything      ${library} adapters)
+room(bench      bench                         anything      ${library} adapters)
+# Tests look into every room, `src` and `tools` included; what they must not do is be included.
+room(tests      tests                         anything      ${library} src adapters lab tools)
+
+# One unwrapped line for each broken direction, so that it can be found with grep and clicked in an editor.
+function(complain)
+  string(CONCAT complaint ${ARGN})
+  message(NOTICE "${complaint}")
+  set_property(GLOBAL APPEND PROPERTY complaints 1)
+endfunction()
+
+# room_of(<out> <path relative to ROOT>): empty for a file that lies in no room.
+function(room_of out path)
+  set(found)
+  foreach(name IN LISTS rooms)
+    if(path STREQUAL path_${name} OR path MATCHES "^${path_${name}}/")
+      set(found ${name})
+    endif()
+  endforeach()
+  set(${out} "${found}" PARENT_SCOPE)
+endfunction()
+
+# resolve(<out> <including file> <spelling>): the path, relative to ROOT, of the file of this tree that the include means.
+function(resolve out file spelling)
+  get_filename_component(folder ${ROOT}/${file} DIRECTORY)
+  foreach(base IN LISTS folder include_folders)
+    get_filename_component(candidate ${base}/${spelling} ABSOLUTE)
+    if(EXISTS ${candidate} AND NOT IS_DIRECTORY ${candidate})
+      file(RELATIVE_PATH relative ${ROOT} ${candidate})
+      if(NOT relative MATCHES "^\\.\\./")
+        set(${out} ${relative} PARENT_SCOPE)
+        return()
+      endif()
+    endif()
+  endforeach()
+  set(${out} "" PARENT_SCOPE)
+endfunction()
+
+function(check_include file number spelling)
+  room_of(from ${file})
+  string(REPLACE ";" ", " directions "${allowed_${from}}")
+  resolve(target ${file} ${spelling})
+  if(target)
+    room_of(to ${target})
+    if(to AND NOT to IN_LIST allowed_${from})
+      complain("${file}:${number}: includes <${spelling}> (${to}), but ${from} may include only: ${directions}")
+    endif()
+  elseif(spelling MATCHES "^gradus/")
+    complain("${file}:${number}: includes <${spelling}>, which is no file of this tree")
+  elseif(outside_${from} STREQUAL "standard" AND NOT spelling MATCHES "^[a-z_]+$")
+    complain("${file}:${number}: includes <${spelling}> (outside), "
+         "but ${from} may include only: ${directions}, the C++ standard library")
+  elseif(outside_${from} STREQUAL "system" AND spelling MATCHES "^(torch|ATen|c10|caffe2|CLI)/")
+    complain("${file}:${number}: includes <${spelling}> (outside), "
+         "but ${from} may include only: ${directions}, the C++ standard library, the platform's headers")
+  endif()
+endfunction()
+
+get_filename_component(ROOT "${ROOT}" REALPATH)
+file(GLOB adapter_include_folders LIST_DIRECTORIES true ${ROOT}/adapters/*/include)
+set(include_folders ${ROOT}/include ${adapter_include_folders} ${ROOT}/lab/include ${ROOT})
+
+set(files)
+foreach(name IN LISTS rooms)
+  set(path ${ROOT}/${path_${name}})
+  if(IS_DIRECTORY ${path})
+    file(GLOB_RECURSE found RELATIVE ${ROOT} ${path}/*.hpp ${path}/*.cpp ${path}/*.h ${path}/*.inc)
+    list(APPEND files ${found})
+  elseif(EXISTS ${path})
+    list(APPEND files ${path_${name}})
+  endif()
+endforeach()
+# A header straight under include/gradus/ that no row names would belong to no room.
+file(GLOB doors RELATIVE ${ROOT} ${ROOT}/include/gradus/*)
+foreach(door IN LISTS doors)
+  room_of(door_room ${door})
+  if(NOT door_room)
+    complain("${door}: belongs to no room, give it a row in tests/house/include_directions.cmake")
+  endif()
+endforeach()
+
+set(checked 0)
+foreach(file IN LISTS files)
+  file(READ ${ROOT}/${file} text)
+  string(REGEX REPLACE "[][;\\\\]" "_" text "${text}")  # characters that mean something in a CMake list
+  string(REPLACE "\n" ";" lines "${text}")
+  set(number 0)
+  foreach(line IN LISTS lines)
+    math(EXPR number "${number} + 1")
+    if(line MATCHES "^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"]+)[>\"]")
+      check_include(${file} ${number} ${CMAKE_MATCH_1})
+      math(EXPR checked "${checked} + 1")
+    endif()
+  endforeach()
+endforeach()
+list(LENGTH files file_count)
+if(checked EQUAL 0)
+  complain("${ROOT}: no #include found; is this the source tree?")
+endif()
+get_property(complaints GLOBAL PROPERTY complaints)
+if(complaints)
+  list(LENGTH complaints complaints)
+  message(FATAL_ERROR "${complaints} broken include directions")
+endif()
+message(STATUS "${checked} includes in ${file_count} files looked at")

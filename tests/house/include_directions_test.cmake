@@ -1,0 +1,76 @@
+# Shows that include_directions.cmake finds what it is there for: a small tree in -DWORK=<folder> that is right, and the
+# same tree with one wrong include at a time, each of which must be named with its file, its line and what is allowed.
+cmake_minimum_required(VERSION 3.25)
+set(script ${CMAKE_CURRENT_LIST_DIR}/include_directions.cmake)
+set(tree ${WORK}/tree)
+
+function(write_right_tree)
+  file(REMOVE_RECURSE ${tree})
+  file(WRITE ${tree}/include/gradus/core/rule.hpp "#pragma once\n#include <array>\n")
+  file(WRITE ${tree}/include/gradus/rules/adam.hpp "#pragma once\n#include <gradus/core/rule.hpp>\n")
+  file(WRITE ${tree}/include/gradus/schedules/cosine.hpp "#include \"../core/rule.hpp\"\n")
+  file(WRITE ${tree}/include/gradus/states/slot.hpp "#include <gradus/core/rule.hpp>\n")
+  file(WRITE ${tree}/include/gradus/engine/sweep.hpp "#include <immintrin.h>\n#include <gradus/states/slot.hpp>\n")
+  file(WRITE ${tree}/include/gradus/optimizer.hpp "#include <gradus/engine/sweep.hpp>\n")
+  file(WRITE ${tree}/include/gradus/gradus.hpp "#include <gradus/optimizer.hpp>\n#include <gradus/rules/adam.hpp>\n")
+  file(WRITE ${tree}/adapters/libtorch/include/gradus/libtorch.hpp
+       "#include <torch/torch.h>\n#include <gradus/gradus.hpp>\n")
+  file(WRITE ${tree}/src/registry.cpp "#include <gradus/gradus.hpp>\n")
+  file(WRITE ${tree}/lab/race.hpp "#include <gradus/libtorch.hpp>\n")
+  file(WRITE ${tree}/tools/gradus/main.cpp "#include \"lab/race.hpp\"\n")
+endfunction()
+
+function(check expected_result expected_text)
+  execute_process(COMMAND ${CMAKE_COMMAND} -DROOT=${tree} -P ${script}
+                  RESULT_VARIABLE result OUTPUT_VARIABLE text ERROR_VARIABLE text)
+  if(expected_result STREQUAL "right" AND NOT result EQUAL 0)
+    message(SEND_ERROR "a right tree was refused:\n${text}")
+  elseif(expected_result STREQUAL "wrong" AND result EQUAL 0)
+    message(SEND_ERROR "a wrong tree was let through; this was to be found: ${expected_text}\n${text}")
+  endif()
+  string(FIND "${text}" "${expected_text}\n" at)
+  if(expected_text AND at EQUAL -1)
+    message(SEND_ERROR "the line is missing: ${expected_text}\nthis was said:\n${text}")
+  endif()
+endfunction()
+
+# wrong(<file> <include line> <what must be said after `file:line: `>)
+function(wrong file include complaint)
+  write_right_tree()
+  file(APPEND ${tree}/${file} "\n  #  include ${include}  // wrong\n")
+  file(STRINGS ${tree}/${file} lines)
+  list(LENGTH lines line)
+  check(wrong "${file}:${line}: includes ${complaint}")
+endfunction()
+
+write_right_tree()
+check(right "")
+
+wrong(include/gradus/core/rule.hpp "<gradus/rules/adam.hpp>"
+      "<gradus/rules/adam.hpp> (rules), but core may include only: core")
+wrong(include/gradus/rules/adam.hpp "\"../engine/sweep.hpp\""
+      "<../engine/sweep.hpp> (engine), but rules may include only: rules, core")
+wrong(include/gradus/rules/adam.hpp "<immintrin.h>"
+      "<immintrin.h> (outside), but rules may include only: rules, core, the C++ standard library")
+wrong(include/gradus/schedules/cosine.hpp "<gradus/optimizer.hpp>"
+      "<gradus/optimizer.hpp> (optimizer), but schedules may include only: schedules, core")
+wrong(include/gradus/states/slot.hpp "<gradus/engine/sweep.hpp>"
+      "<gradus/engine/sweep.hpp> (engine), but states may include only: states, core")
+wrong(include/gradus/engine/sweep.hpp "<gradus/rules/adam.hpp>"
+      "<gradus/rules/adam.hpp> (rules), but engine may include only: engine, core, states")
+wrong(include/gradus/engine/sweep.hpp "<torch/torch.h>"
+      "<torch/torch.h> (outside), but engine may include only: engine, core, states, the C++ standard library, the platform's headers")
+wrong(include/gradus/optimizer.hpp "<gradus/libtorch.hpp>"
+      "<gradus/libtorch.hpp> (adapters), but optimizer may include only: optimizer, core, schedules, states, engine")
+wrong(src/registry.cpp "\"lab/race.hpp\""
+      "<lab/race.hpp> (lab), but src may include only: src, core, rules, schedules, states, engine, optimizer, checkpoint, everything")
+wrong(adapters/libtorch/include/gradus/libtorch.hpp "\"lab/race.hpp\""
+      "<lab/race.hpp> (lab), but adapters may include only: adapters, core, rules, schedules, states, engine, optimizer, checkpoint, everything")
+wrong(lab/race.hpp "\"tools/gradus/main.cpp\""
+      "<tools/gradus/main.cpp> (tools), but lab may include only: lab, core, rules, schedules, states, engine, optimizer, checkpoint, everything, adapters")
+wrong(include/gradus/core/rule.hpp "<gradus/core/gone.hpp>" "<gradus/core/gone.hpp>, which is no file of this tree")
+
+write_right_tree()
+file(WRITE ${tree}/include/gradus/stray.hpp "#pragma once\n")
+check(wrong "include/gradus/stray.hpp: belongs to no room, give it a row in tests/house/include_directions.cmake")
+file(REMOVE_RECURSE ${tree})
