@@ -1,0 +1,7 @@
+# Warnings are errors in our own targets, and only when gradus is the top-level project: a user who builds it as a part
+# of his own keeps his own flags, and a newer compiler with a new warning does not stop him.
+function(gradus_set_warnings target)
+  if(PROJECT_IS_TOP_LEVEL AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+  endif()
+endfunction()
