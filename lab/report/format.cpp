@@ -1,0 +1,84 @@
+#include "lab/report/format.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gradus::lab {
+namespace {
+
+bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }
+
+/// The byte where the n-th character starts.
+std::size_t byte_of(std::string_view text, std::size_t n) {
+  std::size_t at = 0;
+  for (std::size_t seen = 0; at < text.size(); ++at)
+    if (starts_character(text[at]) && seen++ == n) break;
+  return at;
+}
+
+}  // namespace
+
+std::string fixed(double value, int digits) {
+  return std::isfinite(value) ? fmt::format("{:.{}f}", value, digits) : std::string(kNothing);
+}
+
+std::string with_interval(const Estimate& value, int digits, double scale) {
+  const std::string mean = fixed(scale * value.mean, digits);
+  if (!std::isfinite(value.mean) || !std::isfinite(value.half_width)) return mean;
+  return mean + " ± " + fixed(scale * value.half_width, digits);
+}
+
+std::string duration(double seconds) {
+  if (!std::isfinite(seconds)) return std::string(kNothing);
+  if (seconds < 0.9995e-6) return fmt::format("{:.0f} ns", seconds * 1e9);
+  if (seconds < 0.9995e-3) return fmt::format("{:.3g} µs", seconds * 1e6);
+  if (seconds < 0.9995) return fmt::format("{:.3g} ms", seconds * 1e3);
+  if (seconds < 59.95) return fmt::format("{:.3g} s", seconds);
+  const auto whole = static_cast<std::int64_t>(std::lround(seconds));
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string learning_rates(const LearningRates& lr) {
+  if (lr.empty()) return std::string(kNothing);
+  std::string text;
+  for (const double rate : lr) text += fmt::format("{}{:.3g}", text.empty() ? "" : " > ", rate);
+  return text;
+}
+
+std::string thousands(std::int64_t n) {
+  std::string text = fmt::format("{}", n);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > (n < 0 ? 1 : 0); at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+std::string in_words(const std::vector<std::string>& items) {
+  std::string text;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) text += i + 1 == items.size() ? " and " : ", ";
+    text += items[i];
+  }
+  return text;
+}
+
+std::string counted(std::int64_t n, std::string_view noun) {
+  return fmt::format("{} {}{}", thousands(n), noun, n == 1 ? "" : "s");
+}
+
+std::size_t character_count(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, starts_character));
+}
+
+std::string shortened(std::string_view text, std::size_t limit) {
+  const std::size_t count = character_count(text);
+  if (count <= limit) return std::string(text);
+  const std::size_t head = limit / 2;
+  const std::size_t tail = limit - head - 1;
+  return std::string(text.substr(0, byte_of(text, head))) + "…" +
+         std::string(text.substr(byte_of(text, count - tail)));
+}
+
+}  // namespace gradus::lab

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lab/race/results.hpp"
+
+/// Numbers and names as the report shows them, on the page and on the terminal.
+namespace gradus::lab {
+
+inline constexpr std::string_view kNothing = "–";
+
+/// "88.41"; kNothing when the number is not finite.
+std::string fixed(double value, int digits);
+
+/// "88.41 ± 0.12", or the mean alone when there is no interval. `scale` 100 turns fractions into percent.
+std::string with_interval(const Estimate& value, int digits, double scale = 1);
+
+/// "41 µs", "1.20 ms", "2 min 31 s".
+std::string duration(double seconds);
+
+/// "0.001", "3.16e-05"; phases joined as in "0.001 > 0.0316".
+std::string learning_rates(const LearningRates& lr);
+
+/// "60,000"
+std::string thousands(std::int64_t n);
+
+/// "a", "a and b", "a, b and c"
+std::string in_words(const std::vector<std::string>& items);
+
+/// "1 seed", "3 seeds"
+std::string counted(std::int64_t n, std::string_view noun);
+
+/// At most `limit` characters of UTF-8 text; a longer one keeps its ends around an ellipsis, as the fields
+/// that tell two variants of a rule apart stand at the end.
+std::string shortened(std::string_view text, std::size_t limit);
+
+/// How many characters (code points) of UTF-8 text there are.
+std::size_t character_count(std::string_view text);
+
+}  // namespace gradus::lab

@@ -1,0 +1,260 @@
+#include "lab/report/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "lab/report/format.hpp"
+#include "lab/report/statistics.hpp"
+
+namespace gradus::lab {
+namespace {
+
+/// Rules that end further below the best than this do not pull the common target down to where everybody
+/// passes at once; they are shown as not having reached it.
+constexpr double kLeftBehind = 0.05;
+constexpr double kTargetGrid = 0.005;
+
+template <class Pick>
+Estimate over_runs(const Entry& entry, Pick pick) {
+  std::vector<double> values;
+  for (const Run* run : finished_runs(entry)) values.push_back(pick(*run));
+  return estimate(values);
+}
+
+double last(const std::vector<double>& curve) { return curve.empty() ? kNotMeasured : curve.back(); }
+
+/// The epoch at which the curve first reaches `target`, between two epochs by a straight line; NaN if it
+/// never does.
+double epochs_to_reach(const std::vector<double>& accuracy, double target) {
+  for (std::size_t i = 0; i < accuracy.size(); ++i) {
+    if (!(accuracy[i] >= target)) continue;
+    if (i == 0 || !std::isfinite(accuracy[i - 1])) return static_cast<double>(i + 1);
+    return static_cast<double>(i) + (target - accuracy[i - 1]) / (accuracy[i] - accuracy[i - 1]);
+  }
+  return kNotMeasured;
+}
+
+/// Only the seeds that reached the target count, and n says how many did.
+Estimate epochs_to_target(const Entry& entry, double target) {
+  std::vector<double> epochs;
+  for (const Run* run : finished_runs(entry)) {
+    const double reached = epochs_to_reach(run->test_accuracy, target);
+    if (std::isfinite(reached)) epochs.push_back(reached);
+  }
+  return estimate(epochs);
+}
+
+/// The highest accuracy, in half percents, that every rule not left behind ends at or above.
+double common_target(const std::vector<Entry>& entries) {
+  double best = kNotMeasured;
+  for (const Entry& entry : entries) best = std::fmax(best, entry.summary.test_accuracy.mean);
+  double target = best;
+  for (const Entry& entry : entries)
+    if (entry.summary.test_accuracy.mean >= best - kLeftBehind)
+      target = std::fmin(target, entry.summary.test_accuracy.mean);
+  return std::floor(target / kTargetGrid) * kTargetGrid;
+}
+
+/// Trials that vary the tuned phase's rate and agree with the choice in the others, lowest rate first.
+std::vector<const Trial*> neighbourhood(const Entry& entry, std::size_t phase) {
+  std::vector<const Trial*> trials;
+  for (const Trial& trial : entry.trials) {
+    LearningRates same = trial.lr;
+    if (same.size() != entry.chosen_lr.size()) continue;
+    same[phase] = entry.chosen_lr[phase];
+    if (same == entry.chosen_lr) trials.push_back(&trial);
+  }
+  std::ranges::sort(trials, {}, [phase](const Trial* t) { return t->lr[phase]; });
+  return trials;
+}
+
+double worth(const Trial& trial) {
+  return trial.diverged || !std::isfinite(trial.validation_accuracy) ? 0 : trial.validation_accuracy;
+}
+
+double lr_sensitivity(const Entry& entry) {
+  if (entry.chosen_lr.empty()) return kNotMeasured;
+  const std::size_t phase = tuned_phase(entry);
+  const auto trials = neighbourhood(entry, phase);
+  const auto chosen = std::ranges::find(trials, entry.chosen_lr, &Trial::lr);
+  if (chosen == trials.end() || trials.size() < 2) return kNotMeasured;
+  std::vector<double> lost;
+  if (chosen != trials.begin()) lost.push_back(worth(**chosen) - worth(**std::prev(chosen)));
+  if (std::next(chosen) != trials.end()) lost.push_back(worth(**chosen) - worth(**std::next(chosen)));
+  return estimate(lost).mean;
+}
+
+/// One thing to win: how to measure an entry, and how to say it.
+struct Question {
+  const char* name;
+  const char* title;
+  bool highest_wins;
+  Estimate (*measure)(const Entry&);
+  std::string (*say)(const Estimate&);
+};
+
+std::string say_accuracy(const Estimate& e) { return with_interval(e, 2, 100) + " %"; }
+std::string say_loss(const Estimate& e) { return with_interval(e, 4); }
+std::string say_epochs(const Estimate& e) { return with_interval(e, 1) + " epochs"; }
+std::string say_points(const Estimate& e) { return fixed(100 * e.mean, 1) + " points"; }
+std::string say_time(const Estimate& e) {
+  if (!std::isfinite(e.half_width)) return duration(e.mean);
+  return duration(e.mean) + " ± " + duration(e.half_width);
+}
+
+/// A rule that reached the target with some seeds only does not stand for election.
+Estimate reliable_epochs(const Entry& entry) {
+  const Estimate& epochs = entry.summary.epochs_to_target;
+  return epochs.n == static_cast<int>(finished_runs(entry).size()) ? epochs : Estimate{};
+}
+
+constexpr Question kQuestions[] = {
+    {"test_accuracy", "Best test accuracy", true, [](const Entry& e) { return e.summary.test_accuracy; },
+     say_accuracy},
+    {"epochs_to_target", "Fastest to", false, reliable_epochs, say_epochs},
+    {"train_loss", "Lowest training loss", false, [](const Entry& e) { return e.summary.train_loss; },
+     say_loss},
+    {"lr_sensitivity", "Least sensitive to its learning rate", false,
+     [](const Entry& e) { return Estimate{.mean = e.summary.lr_sensitivity, .n = 1}; }, say_points},
+    {"step_seconds", "Cheapest step", false, [](const Entry& e) { return e.summary.step_seconds; }, say_time},
+};
+
+struct Candidate {
+  std::string label;
+  Estimate value;
+};
+
+/// Best first.
+std::vector<Candidate> candidates(const Question& question, const std::vector<Entry>& entries) {
+  std::vector<Candidate> found;
+  for (const Entry& entry : entries) {
+    const Estimate value = question.measure(entry);
+    if (std::isfinite(value.mean)) found.push_back({entry.label, value});
+  }
+  std::ranges::stable_sort(found, [&](const Candidate& a, const Candidate& b) {
+    return question.highest_wins ? a.value.mean > b.value.mean : a.value.mean < b.value.mean;
+  });
+  return found;
+}
+
+std::string sentence(const Question& question, const std::string& title, const std::vector<Candidate>& field,
+                     std::size_t ties) {
+  const std::string lead = title + ": ";
+  if (field.empty()) return lead + "nobody, as no rule has finished a run that can be measured.";
+  const auto named = [&](const Candidate& c) { return c.label + " (" + question.say(c.value) + ")"; };
+  std::vector<std::string> rivals;
+  for (std::size_t i = 1; i <= ties; ++i) rivals.push_back(named(field[i]));
+  if (ties > 0)
+    return lead + named(field[0]) + " ties with " + in_words(rivals) + "; the 95 % intervals overlap.";
+  if (field.size() == 1) return lead + named(field[0]) + ", without a rival.";
+  const std::string second = ", ahead of " + named(field[1]);
+  const bool measured_once = !std::isfinite(field[0].value.half_width + field[1].value.half_width);
+  return lead + named(field[0]) + second + (measured_once ? "; measured once, so no interval." : ".");
+}
+
+Verdict judge(const Question& question, const std::string& title, const std::vector<Entry>& entries) {
+  const std::vector<Candidate> field = candidates(question, entries);
+  Verdict verdict;
+  verdict.question = question.name;
+  bool intervals_known = true;
+  for (std::size_t i = 1; i < field.size(); ++i) {
+    if (intervals_overlap(field[0].value, field[i].value)) verdict.tied.push_back(field[i].label);
+    intervals_known &= std::isfinite(field[0].value.half_width + field[i].value.half_width);
+  }
+  // The tied come first among the rivals, so that the sentence can name them by count.
+  std::vector<Candidate> told = field;
+  if (!told.empty())
+    std::stable_partition(told.begin() + 1, told.end(),
+                          [&](const Candidate& c) { return intervals_overlap(told[0].value, c.value); });
+  if (!field.empty()) verdict.winner = field[0].label;
+  verdict.conclusive = field.size() > 1 && verdict.tied.empty() && intervals_known;
+  verdict.sentence = sentence(question, title, told, verdict.tied.size());
+  return verdict;
+}
+
+/// Of each quantile of a layer at an epoch, over the runs that have come so far.
+Quantiles geometric_mean(const std::vector<Run>& runs, std::size_t layer, std::size_t epoch) {
+  Quantiles means{};
+  for (std::size_t q = 0; q < means.size(); ++q) {
+    std::vector<double> logs;
+    for (const Run& run : runs)
+      if (layer < run.effective_rates.size() && epoch < run.effective_rates[layer].by_epoch.size())
+        logs.push_back(std::log(run.effective_rates[layer].by_epoch[epoch][q]));
+    means[q] = std::exp(estimate(logs).mean);
+  }
+  return means;
+}
+
+}  // namespace
+
+std::vector<const Run*> finished_runs(const Entry& entry) {
+  std::vector<const Run*> runs;
+  for (const Run& run : entry.runs)
+    if (run.finished) runs.push_back(&run);
+  return runs;
+}
+
+std::vector<Estimate> mean_curve(const Entry& entry, std::vector<double> Run::*curve) {
+  std::vector<Estimate> means;
+  for (std::size_t epoch = 0;; ++epoch) {
+    std::vector<double> values;
+    for (const Run& run : entry.runs)
+      if (epoch < (run.*curve).size()) values.push_back((run.*curve)[epoch]);
+    if (values.empty()) return means;
+    means.push_back(estimate(values));
+  }
+}
+
+std::vector<LayerRates> mean_effective_rates(const Entry& entry) {
+  std::vector<LayerRates> means;
+  for (const Run& run : entry.runs) {
+    means.resize(std::max(means.size(), run.effective_rates.size()));
+    for (std::size_t i = 0; i < run.effective_rates.size(); ++i) {
+      means[i].layer = run.effective_rates[i].layer;
+      means[i].by_epoch.resize(std::max(means[i].by_epoch.size(), run.effective_rates[i].by_epoch.size()));
+    }
+  }
+  for (std::size_t i = 0; i < means.size(); ++i)
+    for (std::size_t epoch = 0; epoch < means[i].by_epoch.size(); ++epoch)
+      means[i].by_epoch[epoch] = geometric_mean(entry.runs, i, epoch);
+  return means;
+}
+
+std::size_t tuned_phase(const Entry& entry) {
+  std::size_t phase = 0;
+  std::size_t most = 0;
+  for (std::size_t p = 0; p < entry.chosen_lr.size(); ++p) {
+    std::set<double> tried;
+    for (const Trial& trial : entry.trials)
+      if (p < trial.lr.size()) tried.insert(trial.lr[p]);
+    if (tried.size() > most) {
+      most = tried.size();
+      phase = p;
+    }
+  }
+  return phase;
+}
+
+void summarize(RaceResults& results) {
+  for (Entry& entry : results.entries) {
+    entry.summary.test_accuracy = over_runs(entry, [](const Run& r) { return r.final_test_accuracy; });
+    entry.summary.train_loss = over_runs(entry, [](const Run& r) { return last(r.train_loss); });
+    entry.summary.step_seconds = over_runs(entry, [](const Run& r) { return r.optimizer_step_seconds; });
+    entry.summary.lr_sensitivity = lr_sensitivity(entry);
+  }
+  if (!std::isfinite(results.target_accuracy)) results.target_accuracy = common_target(results.entries);
+  for (Entry& entry : results.entries)
+    entry.summary.epochs_to_target = epochs_to_target(entry, results.target_accuracy);
+  results.verdicts.clear();
+  for (const Question& question : kQuestions) {
+    std::string title = question.title;
+    if (question.name == std::string_view("epochs_to_target"))
+      title += " " + fixed(100 * results.target_accuracy, 1) + " % test accuracy";
+    results.verdicts.push_back(judge(question, title, results.entries));
+  }
+}
+
+}  // namespace gradus::lab
