@@ -197,6 +197,25 @@ std::vector<const Run*> finished_runs(const Entry& entry) {
   return runs;
 }
 
+std::vector<const Entry*> ranked(const RaceResults& results) {
+  std::vector<const Entry*> entries;
+  for (const Entry& entry : results.entries) entries.push_back(&entry);
+  const auto merit = [](const Entry* entry) {
+    const double accuracy = entry->summary.test_accuracy.mean;
+    return std::isfinite(accuracy) ? accuracy : -1;
+  };
+  std::ranges::stable_sort(entries, std::ranges::greater{}, merit);
+  return entries;
+}
+
+std::string_view shortcoming(const Entry& entry) {
+  if (std::isfinite(entry.summary.test_accuracy.mean)) return "";
+  if (std::ranges::any_of(entry.runs, &Run::diverged)) return "diverged";
+  if (!entry.runs.empty()) return "unfinished";
+  if (!entry.trials.empty() && std::ranges::all_of(entry.trials, &Trial::diverged)) return "diverged";
+  return "not run";
+}
+
 std::vector<Estimate> mean_curve(const Entry& entry, std::vector<double> Run::*curve) {
   std::vector<Estimate> means;
   for (std::size_t epoch = 0;; ++epoch) {

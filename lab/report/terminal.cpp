@@ -1,0 +1,141 @@
+#include "lab/report/terminal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "lab/report/format.hpp"
+#include "lab/report/summary.hpp"
+
+namespace gradus::lab {
+namespace {
+
+constexpr std::size_t kColumns = 7;
+constexpr std::size_t kLongestLabel = 18;
+constexpr std::size_t kWidth = 80;
+using Row = std::array<std::string, kColumns>;
+
+std::string target_cell(const Entry& entry) {
+  const Estimate& epochs = entry.summary.epochs_to_target;
+  const std::size_t runs = finished_runs(entry).size();
+  if (epochs.n == 0 || static_cast<std::size_t>(epochs.n) == runs) return fixed(epochs.mean, 1);
+  return fmt::format("{} ({}/{})", fixed(epochs.mean, 1), epochs.n, runs);
+}
+
+Row row(const Entry& entry) {
+  const std::string_view shortfall = shortcoming(entry);
+  return {shortened(entry.label, kLongestLabel),
+          learning_rates(entry.chosen_lr) + (entry.best_at_edge ? "*" : ""),
+          shortfall.empty() ? with_interval(entry.summary.test_accuracy, 2, 100) : std::string(shortfall),
+          with_interval(entry.summary.train_loss, 4),
+          target_cell(entry),
+          duration(entry.summary.step_seconds.mean),
+          fmt::format("{}", entry.trials.size())};
+}
+
+std::vector<Row> rows(const RaceResults& results) {
+  std::vector<Row> all{{"rule", "lr", "test %", "train loss",
+                        "to " + fixed(100 * results.target_accuracy, 1) + " %", "step", "trials"}};
+  for (const Entry* entry : ranked(results)) all.push_back(row(*entry));
+  return all;
+}
+
+std::string padded(const std::string& text, std::size_t width, bool left) {
+  const std::string space(width - std::min(width, character_count(text)), ' ');
+  return left ? text + space : space + text;
+}
+
+/// The first column to the left, numbers to the right.
+std::string line(const Row& row, const std::array<std::size_t, kColumns>& widths) {
+  std::string text;
+  for (std::size_t column = 0; column < kColumns; ++column)
+    text += (column == 0 ? "" : "  ") + padded(row[column], widths[column], column == 0);
+  return text;
+}
+
+class Paint {
+ public:
+  explicit Paint(bool colors) : colors_(colors) {}
+  std::string bold(const std::string& text) const { return wrap("1", text); }
+  std::string dim(const std::string& text) const { return wrap("2", text); }
+  std::string green(const std::string& text) const { return wrap("32", text); }
+
+ private:
+  std::string wrap(const char* code, const std::string& text) const {
+    return colors_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
+  }
+  bool colors_;
+};
+
+std::string table(const RaceResults& results, const Paint& paint) {
+  const std::vector<Row> all = rows(results);
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : all)
+    for (std::size_t column = 0; column < kColumns; ++column)
+      widths[column] = std::max(widths[column], character_count(row[column]));
+  std::string text = paint.dim(line(all.front(), widths)) + "\n";
+  for (std::size_t i = 1; i < all.size(); ++i)
+    text += (i == 1 ? paint.bold(line(all[i], widths)) : line(all[i], widths)) + "\n";
+  return text;
+}
+
+/// Broken between words, the lines after the first indented.
+std::string wrapped(const std::string& text) {
+  std::string result;
+  std::size_t column = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    const std::size_t length = character_count(word);
+    if (column > 0 && column + 1 + length > kWidth) {
+      result += "\n    ";
+      column = 4;
+    } else if (column > 0) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += length;
+    at = end + 1;
+  }
+  return result + "\n";
+}
+
+std::string notes(const RaceResults& results, const Paint& paint) {
+  std::string text;
+  if (std::ranges::any_of(results.entries, &Entry::best_at_edge))
+    text += wrapped("* the lowest or highest rate tried was the best: a better one may lie beyond");
+  if (results.interrupted) text += wrapped("interrupted: these are the results so far");
+  return text.empty() ? text : paint.dim(text.substr(0, text.size() - 1)) + "\n";
+}
+
+std::string verdicts(const RaceResults& results, const Paint& paint) {
+  std::string text;
+  for (const Verdict& verdict : results.verdicts) {
+    const std::string said = wrapped(verdict.sentence);
+    const std::size_t title = said.find(':');
+    text += paint.green(said.substr(0, title)) + said.substr(std::min(title, said.size()));
+  }
+  return text;
+}
+
+std::string in_ascii(std::string text) {
+  constexpr std::pair<std::string_view, std::string_view> kReplacements[] = {
+      {"±", "+-"}, {"µ", "u"}, {"–", "-"}, {"…", "~"}};
+  for (const auto& [from, to] : kReplacements)
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+      text.replace(at, from.size(), to);
+  return text;
+}
+
+}  // namespace
+
+std::string terminal_report(const RaceResults& results, const TerminalStyle& style) {
+  const Paint paint(style.colors);
+  const std::string text = table(results, paint) + notes(results, paint) + "\n" + verdicts(results, paint);
+  return style.utf8 ? text : in_ascii(text);
+}
+
+}  // namespace gradus::lab
