@@ -70,8 +70,8 @@ def make_inputs():
 
 
 class Case:
-    """One row: a rule of gradus, its fields (those not named have PyTorch's defaults), and what it is
-    composed with: clip_value, clip_norm, l2 (coupled decay), decay (decoupled decay), maximize, schedule (of lr)."""
+    """One row: a rule of gradus, its fields (PyTorch's defaults for those not named), and what it is composed
+    with: clip_value, clip_norm, l2 (coupled decay), decay (decoupled decay), maximize, schedule (of lr)."""
 
     def __init__(self, name, rule, fields=None, parameters=("a", "b", "c"), **composition):
         self.name, self.rule, self.fields = name, rule, fields or {}
@@ -309,8 +309,8 @@ def flat_all(tensors):
 
 
 def write(name, document):
-    """JSON with a step, or a parameter's state, on each line, so that a change shows where it is. Numbers have
-    the digits that bring back the same double."""
+    """JSON with a step, or a parameter's state, on each line, so that a change shows where it is. Numbers
+    have the digits that bring back the same double."""
 
     def text(key, value):
         if key in ("parameters", "gradients", "x") and not isinstance(value[0], str):
