@@ -1,0 +1,72 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace gradus {
+
+/// A plan for a hyperparameter: the number of steps already applied (0 at the first step) -> its value.
+using Schedule = std::function<double(std::int64_t)>;
+
+/// A hyperparameter: a number, or a schedule that is asked once a step.
+class Hyper {
+ public:
+  // NOLINTBEGIN(google-explicit-constructor): `Hyper lr = 1e-3` and `{.lr = cosine(...)}` are how users write
+  // it
+  Hyper(double value) : value_(value) {}
+
+  template <class F>
+  requires(std::is_invocable_r_v<double, const F&, std::int64_t> && !std::convertible_to<F, double>)
+      Hyper(F schedule)
+      : schedule_(std::make_shared<const Schedule>(std::move(schedule))) {
+    evaluate(0);
+  }
+
+  /// The value for the step at hand.
+  operator double() const { return value_; }
+  // NOLINTEND(google-explicit-constructor)
+
+  [[nodiscard]] bool scheduled() const { return schedule_ != nullptr; }
+  void evaluate(std::int64_t step) {
+    if (schedule_) value_ = (*schedule_)(step);
+  }
+
+ private:
+  double value_ = 0;
+  std::shared_ptr<const Schedule> schedule_;
+};
+
+/// The values that a hyperparameter may take. NaN lies in no range.
+struct Range {
+  double low, high;
+  bool with_low = true, with_high = true;
+  bool integer = false;
+
+  [[nodiscard]] bool contains(double v) const;
+  [[nodiscard]] std::string text() const;  ///< as in a paper: "[0, 1)"
+};
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+inline constexpr Range kNonNegative{.low = 0, .high = kInfinity, .with_high = false};
+inline constexpr Range kPositive{.low = 0, .high = kInfinity, .with_low = false, .with_high = false};
+inline constexpr Range kDecayRate{.low = 0, .high = 1, .with_high = false};
+inline constexpr Range kUnit{.low = 0, .high = 1};
+
+/// One hyperparameter of the rule R, described once: the command line, error messages and documents read it
+/// here. Its default is the value that R{} has.
+template <class R>
+struct Field {
+  const char* name;
+  Hyper R::*member;
+  Range range;
+  const char* meaning;
+};
+template <class R>
+Field(const char*, Hyper R::*, Range, const char*) -> Field<R>;
+
+}  // namespace gradus
