@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gradus/engine/compiled.hpp"
+
+namespace gradus {
+
+/// Any rule, built-in or a user's own, without its type; a value.
+class AnyRule {
+ public:
+  /// Throws Error if a hyperparameter is out of its range.
+  template <Rule R>
+  AnyRule(R rule)  // NOLINT(google-explicit-constructor): `Optimizer opt{Adam{}}` shall work
+      : program_(engine::compile(std::move(rule))) {}
+  explicit AnyRule(std::unique_ptr<engine::Program> program) : program_(std::move(program)) {}
+
+  AnyRule(const AnyRule& other) : program_(other.program_->clone()) {}
+  AnyRule& operator=(const AnyRule& other) {
+    program_ = other.program_->clone();
+    return *this;
+  }
+  AnyRule(AnyRule&&) noexcept = default;
+  AnyRule& operator=(AnyRule&&) noexcept = default;
+  ~AnyRule() = default;
+
+  [[nodiscard]] std::string_view name() const { return program_->name(); }
+  [[nodiscard]] std::vector<FieldInfo> fields() const { return program_->fields(); }
+  /// Throws Error, which names the field and its range, if there is no such field or the range lacks the
+  /// value.
+  void set(std::string_view field, const Hyper& value) { program_->set(field, value); }
+
+  [[nodiscard]] const engine::Program& program() const { return *program_; }
+  [[nodiscard]] engine::Program& program() { return *program_; }
+
+ private:
+  std::unique_ptr<engine::Program> program_;
+};
+
+/// A hyperparameter by name, as a number, a schedule or text: {"lr", 1e-3}, {"lr", cosine(...)}, {"lr",
+/// "1e-3"}.
+struct Setting {
+  std::string name;
+  Hyper value;
+
+  Setting(std::string field, Hyper number) : name(std::move(field)), value(std::move(number)) {}
+  Setting(std::string field, double number) : name(std::move(field)), value(number) {}
+  /// Throws Error if the text is not a number.
+  Setting(std::string field, std::string_view text);
+  Setting(std::string field, const char* text) : Setting(std::move(field), std::string_view(text)) {}
+};
+
+}  // namespace gradus

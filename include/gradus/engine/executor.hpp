@@ -1,0 +1,54 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace gradus {
+
+/// Who runs the tasks of a step. A caller may lend his own threads by deriving from it; which executor ran
+/// never shows in the results.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  [[nodiscard]] virtual std::size_t threads() const = 0;
+  /// Calls task(0) ... task(count - 1), each once, in any order, on any threads, and returns when all are
+  /// done. The tasks do not throw.
+  virtual void run(std::size_t count, const std::function<void(std::size_t)>& task) = 0;
+};
+
+/// The library's own threads: asleep between steps; the calling thread works too.
+class ThreadPool final : public Executor {
+ public:
+  /// Throws Error if threads is 0.
+  explicit ThreadPool(std::size_t threads);
+  ~ThreadPool() override;
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  [[nodiscard]] std::size_t threads() const override { return workers_.size() + 1; }
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override;
+
+ private:
+  struct Job;
+  void work();
+
+  std::mutex one_caller_;
+  std::mutex mutex_;
+  std::condition_variable wake_, done_;
+  Job* job_ = nullptr;
+  std::uint64_t generation_ = 0;
+  bool stopping_ = false;
+  std::vector<std::thread> workers_;
+};
+
+/// The pool that optimizers share unless they are given another executor: one thread for each CPU that this
+/// process may use. Its threads start with the first step that is large enough.
+std::shared_ptr<Executor> shared_executor();
+
+}  // namespace gradus

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "gradus/engine/executor.hpp"
+#include "gradus/engine/isa.hpp"
+#include "gradus/engine/survey.hpp"
+#include "gradus/engine/tensor.hpp"
+
+namespace gradus::engine {
+
+/// Runs the loops of a step over all its tensors at once: they are cut into chunks of fixed size, and the
+/// chunks are shared out to threads as tasks of about equal work. So a hundred small tensors cost what one
+/// large one costs.
+class Runner {
+ public:
+  /// No executor: shared_executor(), from the first step on that is worth a second thread.
+  Runner(Isa isa, std::shared_ptr<Executor> executor);
+
+  /// To be called when tensors have been added.
+  void plan(std::span<const Tensor> tensors);
+
+  struct Finding {
+    std::vector<std::size_t> non_finite;  ///< tensors whose gradient holds NaN or an infinity
+    double norm;                          ///< 2-norm of factor * all gradients; NaN unless asked for
+  };
+  /// Looks at all gradients, and changes nothing.
+  Finding survey(std::span<const Tensor> tensors, double factor, bool want_norm);
+
+  /// Moves every tensor that has a gradient; Tensor::begin_step() was called for each of these.
+  void step(std::span<Tensor> tensors);
+
+ private:
+  struct Chunk {
+    std::size_t tensor, offset, size;
+  };
+  struct Task {
+    std::size_t first, last;  // chunks
+  };
+  struct Piece;
+
+  template <class F>
+  void run(std::size_t tasks, bool worth_threads, F f);
+  template <class F>
+  void for_pieces(std::span<const Tensor> tensors, F f);
+  double norm(std::span<const Tensor> tensors, double factor);
+  double root_of_squares(std::span<const Tensor> tensors, double factor);
+  double largest(std::span<const Tensor> tensors);
+  void measure(std::span<Tensor> tensors);
+  void transform(std::span<Tensor> tensors);
+
+  Isa isa_;
+  std::shared_ptr<Executor> executor_;
+  std::array<Survey, 2> surveys_;  // by Dtype
+  std::vector<Chunk> chunks_;
+  std::vector<Task> tasks_;
+  std::vector<double> results_;  // scratch: some numbers a chunk
+  std::vector<double> terms_;    // scratch of sums
+};
+
+}  // namespace gradus::engine

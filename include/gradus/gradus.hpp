@@ -1,0 +1,25 @@
+#pragma once
+
+// All of gradus that a program needs: rules, schedules, and the optimizer that runs them.
+
+#include "gradus/core/chain.hpp"
+#include "gradus/core/error.hpp"
+#include "gradus/optimizer.hpp"
+#include "gradus/registry.hpp"
+#include "gradus/rules/adagrad.hpp"
+#include "gradus/rules/adagrad_eps_in_root.hpp"
+#include "gradus/rules/adam.hpp"
+#include "gradus/rules/adamw.hpp"
+#include "gradus/rules/amsgrad.hpp"
+#include "gradus/rules/clip.hpp"
+#include "gradus/rules/lamb.hpp"
+#include "gradus/rules/momentum.hpp"
+#include "gradus/rules/muon.hpp"
+#include "gradus/rules/nesterov.hpp"
+#include "gradus/rules/rmsprop.hpp"
+#include "gradus/rules/rmsprop_centered.hpp"
+#include "gradus/rules/rmsprop_eps_in_root.hpp"
+#include "gradus/rules/rmsprop_momentum.hpp"
+#include "gradus/rules/sgd.hpp"
+#include "gradus/rules/weight_decay.hpp"
+#include "gradus/schedules/schedules.hpp"

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gradus/engine/any_rule.hpp"
+#include "gradus/engine/executor.hpp"
+#include "gradus/engine/isa.hpp"
+#include "gradus/states/dtype.hpp"
+
+namespace gradus {
+
+using Shape = std::vector<std::int64_t>;
+
+/// Handles that Optimizer gives out.
+enum class ParameterId : std::size_t {};
+enum class GroupId : std::size_t {};
+
+/// What to do when a gradient holds NaN or an infinity.
+enum class NonFinite {
+  skip,       ///< change nothing, and report which
+  raise,      ///< change nothing, and throw Error
+  propagate,  ///< do not look; saves one read of the gradients
+};
+
+struct OptimizerOptions {
+  NonFinite non_finite = NonFinite::skip;
+  bool maximize = false;                    ///< walk up the gradient
+  std::shared_ptr<Executor> executor = {};  ///< default: shared_executor()
+  std::optional<Isa> isa = {};              ///< default: choose_isa()
+};
+
+struct StepOptions {
+  double loss_scale = 1;  ///< the gradients are this many times too large
+};
+
+enum class Status {
+  applied,
+  skipped,  ///< a gradient was not finite, or there was none at all: nothing changed
+  failed,   ///< a schedule gave a value out of its field's range: nothing changed
+};
+
+struct StepReport {
+  Status status = Status::applied;
+  double gradient_norm =
+      std::numeric_limits<double>::quiet_NaN();  ///< over all gradients; NaN unless a rule needs it
+  std::vector<std::string> non_finite;           ///< parameters whose gradient was not finite; the first ten
+  std::string message;                           ///< why nothing changed; empty if applied
+};
+
+/// A slot of a parameter: an array of the parameter's shape.
+struct StateView {
+  std::string name;
+  Dtype dtype;
+  const Shape* shape;
+  const void* data;
+  std::size_t size;
+
+  /// Throws Error if T is not the type of the elements.
+  template <class T>
+  [[nodiscard]] std::span<const T> as() const;
+};
+
+/// Moves parameters, which stay the caller's, by a rule. Not for use from two threads at once.
+class Optimizer {
+ public:
+  /// Throws Error if the options cannot be met on this CPU.
+  explicit Optimizer(AnyRule rule, OptimizerOptions options = {});
+  ~Optimizer();
+  Optimizer(Optimizer&&) noexcept;
+  Optimizer& operator=(Optimizer&&) noexcept;
+
+  /// Parameters of another kind: with another rule, or with the first group's and other hyperparameters.
+  GroupId add_group(AnyRule rule);
+  GroupId add_group(const std::vector<Setting>& overrides);
+
+  /// Borrows x (written by step) and its gradient g (read by step). Both outlive the optimizer, or are
+  /// rebound. An empty g means no gradient yet. Throws Error, which names the parameter, if the name is
+  /// taken, sizes and shape disagree, memory overlaps that of another parameter, or the group's rule does not
+  /// take this shape.
+  ParameterId add(std::string name, Shape shape, std::span<float> x, std::span<const float> g,
+                  GroupId group = GroupId{0});
+  ParameterId add(std::string name, Shape shape, std::span<double> x, std::span<const double> g,
+                  GroupId group = GroupId{0});
+
+  /// The same parameter at another place, from now on. Errors as for add().
+  void rebind(ParameterId parameter, std::span<float> x, std::span<const float> g);
+  void rebind(ParameterId parameter, std::span<double> x, std::span<const double> g);
+  /// The parameter has no gradient until it is rebound: steps pass it by, its step count too.
+  void clear_gradient(ParameterId parameter);
+
+  /// Moves every parameter that has a gradient, once. A transaction: unless the report says applied, nothing
+  /// changed.
+  StepReport step(StepOptions options = {});
+
+  /// A new value for a hyperparameter. Throws Error if there is no such field or the value is out of its
+  /// range.
+  void set(GroupId group, std::string_view field, const Hyper& value);
+  [[nodiscard]] const AnyRule& rule(GroupId group = GroupId{0}) const;
+
+  [[nodiscard]] std::int64_t steps() const;  ///< applied so far: what schedules are asked with
+  [[nodiscard]] std::size_t size() const;    ///< the number of parameters
+  [[nodiscard]] const std::string& name(ParameterId parameter) const;
+  [[nodiscard]] const Shape& shape(ParameterId parameter) const;
+  /// Throws Error if there is no parameter of that name.
+  [[nodiscard]] ParameterId find(std::string_view name) const;
+  [[nodiscard]] std::int64_t steps(ParameterId parameter) const;
+
+  /// The names of the parameter's slots, in the rule's order, and one of them. Throws Error for another name.
+  [[nodiscard]] std::vector<std::string> slots(ParameterId parameter) const;
+  [[nodiscard]] StateView state(ParameterId parameter, std::string_view slot) const;
+
+  /// What one unit of (averaged) gradient moves each element by, as of the last step: lr / (sqrt(v) + eps)
+  /// for Adam. Empty before the parameter's first step, and for rules that do not act element by element.
+  [[nodiscard]] std::vector<double> effective_lr(ParameterId parameter) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gradus

@@ -1,0 +1,91 @@
+#include "gradus/engine/executor.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+#include "gradus/core/error.hpp"
+
+namespace gradus {
+
+struct ThreadPool::Job {
+  const std::function<void(std::size_t)>& task;
+  std::size_t count;
+  std::atomic<std::size_t> next = 0;
+  std::size_t workers = 0;  // guarded by the pool's mutex
+
+  void drain() {
+    for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) task(i);
+  }
+};
+
+ThreadPool::ThreadPool(std::size_t threads) {
+  if (threads == 0) throw Error("ThreadPool: 0 threads; at least 1 is needed");
+  for (std::size_t i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void ThreadPool::run(std::size_t count, const std::function<void(std::size_t)>& task) {
+  const std::unique_lock only_me(one_caller_, std::try_to_lock);
+  Job job{task, count};
+  if (!only_me || workers_.empty()) return job.drain();
+
+  {
+    const std::lock_guard lock(mutex_);
+    job_ = &job;
+    ++generation_;
+  }
+  wake_.notify_all();
+  job.drain();
+
+  // A worker that has not woken up by now finds no job: nobody waits for it.
+  std::unique_lock lock(mutex_);
+  job_ = nullptr;
+  done_.wait(lock, [&] { return job.workers == 0; });
+}
+
+void ThreadPool::work() {
+  std::uint64_t seen = 0;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [&] { return stopping_ || (job_ != nullptr && generation_ != seen); });
+    if (stopping_) return;
+    seen = generation_;
+    Job& job = *job_;
+    ++job.workers;
+    lock.unlock();
+    job.drain();
+    lock.lock();
+    if (--job.workers == 0) done_.notify_one();
+  }
+}
+
+namespace {
+
+std::size_t usable_cpus() {
+#if defined(__linux__)
+  cpu_set_t cpus;
+  if (sched_getaffinity(0, sizeof cpus, &cpus) == 0) return static_cast<std::size_t>(CPU_COUNT(&cpus));
+#endif
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+std::shared_ptr<Executor> shared_executor() {
+  static const auto pool = std::make_shared<ThreadPool>(usable_cpus());
+  return pool;
+}
+
+}  // namespace gradus

@@ -1,0 +1,41 @@
+#include "gradus/engine/fields.hpp"
+
+#include <algorithm>
+
+#include "gradus/core/error.hpp"
+#include "gradus/core/nearest.hpp"
+#include "gradus/core/number_text.hpp"
+
+namespace gradus::engine {
+
+void throw_out_of_range(std::string_view field, double value, const Range& range) {
+  throw Error(std::string(field) + " is " + number_text(value) + "; it must lie in " + range.text());
+}
+
+void throw_out_of_range(std::string_view field, double value, const Range& range, std::int64_t step) {
+  throw Error("the schedule of " + std::string(field) + " gave " + number_text(value) + " for step " +
+              std::to_string(step) + "; it must lie in " + range.text());
+}
+
+std::string distinct_name(std::string_view name, const std::vector<std::string>& taken) {
+  std::string distinct(name);
+  for (int i = 2; std::find(taken.begin(), taken.end(), distinct) != taken.end(); ++i)
+    distinct = std::string(name) + "_" + std::to_string(i);
+  return distinct;
+}
+
+void set_field(const std::vector<NamedField>& fields, std::string_view rule, std::string_view field,
+               const Hyper& value) {
+  std::vector<std::string> names;
+  for (const NamedField& f : fields) {
+    if (f.name == field) {
+      if (!f.range.contains(value)) throw_out_of_range(field, value, f.range);
+      *f.value = value;
+      return;
+    }
+    names.push_back(f.name);
+  }
+  throw Error(std::string(rule) + " has no field '" + std::string(field) + "'; it has: " + listed(names));
+}
+
+}  // namespace gradus::engine

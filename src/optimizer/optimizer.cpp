@@ -1,0 +1,308 @@
+#include "gradus/optimizer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "gradus/core/error.hpp"
+#include "gradus/core/nearest.hpp"
+#include "gradus/core/number_text.hpp"
+#include "gradus/engine/float_environment.hpp"
+#include "gradus/engine/runner.hpp"
+#include "optimizer/memory_map.hpp"
+
+namespace gradus {
+
+namespace {
+
+constexpr std::size_t kMostNamed = 10;  // parameters that a report names
+
+std::size_t index_of(ParameterId parameter) { return static_cast<std::size_t>(parameter); }
+std::size_t index_of(GroupId group) { return static_cast<std::size_t>(group); }
+
+std::string shape_text(const Shape& shape) {
+  std::string text = "[";
+  for (const std::int64_t n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
+  return text + "]";
+}
+
+StepReport skipped(std::string why) {
+  StepReport report;
+  report.status = Status::skipped;
+  report.message = std::move(why);
+  return report;
+}
+
+/// Throws Error unless the shape is one, and has as many elements as are given.
+void check_shape(const std::string& name, const Shape& shape, std::size_t elements) {
+  std::size_t product = 1;
+  for (const std::int64_t n : shape) {
+    if (n < 0)
+      throw Error("parameter '" + name + "': shape " + shape_text(shape) + " has a negative dimension");
+    if (__builtin_mul_overflow(product, static_cast<std::size_t>(n), &product))
+      throw Error("parameter '" + name + "': shape " + shape_text(shape) + " has too many elements to count");
+  }
+  if (product != elements)
+    throw Error("parameter '" + name + "': shape " + shape_text(shape) + " has " + std::to_string(product) +
+                " elements, the array has " + std::to_string(elements));
+}
+
+}  // namespace
+
+struct Optimizer::Impl {
+  struct Info {
+    std::string name;
+    Shape shape;
+    std::size_t group;
+  };
+
+  OptimizerOptions options;
+  Isa isa;
+  engine::Runner runner;
+  std::vector<AnyRule> groups;
+  std::vector<Info> infos;  // by parameter, as `tensors`
+  std::vector<engine::Tensor> tensors;
+  MemoryMap memory;  // of the parameters
+  std::int64_t steps = 0;
+  bool planned = true;
+
+  explicit Impl(OptimizerOptions o)
+      : options(std::move(o)), isa(options.isa.value_or(choose_isa())), runner(isa, options.executor) {
+    const std::vector<Isa> isas = available_isas();
+    if (std::find(isas.begin(), isas.end(), isa) == isas.end())
+      throw Error("this CPU does not have the instruction set " + std::string(name_of(isa)));
+  }
+
+  AnyRule& group(GroupId id) {
+    if (index_of(id) >= groups.size())
+      throw Error("there is no group " + std::to_string(index_of(id)) + "; there are " +
+                  std::to_string(groups.size()));
+    return groups[index_of(id)];
+  }
+  [[nodiscard]] std::size_t index(ParameterId id) const {
+    if (index_of(id) >= tensors.size())
+      throw Error("there is no parameter " + std::to_string(index_of(id)) + "; there are " +
+                  std::to_string(tensors.size()));
+    return index_of(id);
+  }
+  engine::Tensor& tensor(ParameterId id) { return tensors[index(id)]; }
+
+  template <class T>
+  ParameterId add(std::string name, Shape shape, std::span<T> x, std::span<const T> g, GroupId id);
+  template <class T>
+  void rebind(ParameterId id, std::span<T> x, std::span<const T> g);
+  template <class T>
+  void check_arrays(const std::string& name, std::span<T> x, std::span<const T> g, std::size_t self) const;
+
+  [[nodiscard]] bool needs_gradient_norm() const;
+  StepReport step(const StepOptions& step_options);
+  bool refuse_non_finite(double factor, StepReport& report);
+};
+
+Optimizer::Optimizer(AnyRule rule, OptimizerOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {
+  add_group(std::move(rule));
+}
+Optimizer::~Optimizer() = default;
+Optimizer::Optimizer(Optimizer&&) noexcept = default;
+Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
+
+GroupId Optimizer::add_group(AnyRule rule) {
+  impl_->groups.push_back(std::move(rule));
+  return GroupId{impl_->groups.size() - 1};
+}
+
+GroupId Optimizer::add_group(const std::vector<Setting>& overrides) {
+  AnyRule rule = impl_->groups.front();
+  for (const Setting& setting : overrides) rule.set(setting.name, setting.value);
+  return add_group(std::move(rule));
+}
+
+// Parameters
+
+template <class T>
+void Optimizer::Impl::check_arrays(const std::string& name, std::span<T> x, std::span<const T> g,
+                                   std::size_t self) const {
+  if (!g.empty() && g.size() != x.size())
+    throw Error("parameter '" + name + "' has " + std::to_string(x.size()) + " elements, its gradient " +
+                std::to_string(g.size()));
+  const std::size_t other = memory.overlapping(x.data(), x.size_bytes(), self);
+  if (other != MemoryMap::kNobody)
+    throw Error("parameter '" + name + "' overlaps parameter '" + infos[other].name + "' in memory");
+  const std::size_t under = memory.overlapping(g.data(), g.size_bytes(), self);
+  if (under != MemoryMap::kNobody)
+    throw Error("the gradient of parameter '" + name + "' overlaps parameter '" + infos[under].name +
+                "' in memory");
+  MemoryMap own;
+  own.insert(x.data(), x.size_bytes(), 0);
+  if (own.overlapping(g.data(), g.size_bytes(), MemoryMap::kNobody) != MemoryMap::kNobody)
+    throw Error("parameter '" + name + "' overlaps its own gradient in memory");
+}
+
+template <class T>
+ParameterId Optimizer::Impl::add(std::string name, Shape shape, std::span<T> x, std::span<const T> g,
+                                 GroupId id) {
+  const AnyRule& rule = group(id);
+  if (name.empty()) throw Error("a parameter needs a name");
+  for (const Info& info : infos)
+    if (info.name == name) throw Error("there is already a parameter named '" + name + "'");
+  check_shape(name, shape, x.size());
+  if (rule.program().is_matrix() && shape.size() < 2)
+    throw Error("parameter '" + name + "' has shape " + shape_text(shape) + "; " + std::string(rule.name()) +
+                " takes matrices (two dimensions or more): give it to a group with another rule");
+  check_arrays(name, x, g, MemoryMap::kNobody);
+
+  tensors.emplace_back(rule.program(), isa, kDtypeOf<T>, x.size(), shape.empty() ? 1 : shape.front());
+  infos.push_back({std::move(name), std::move(shape), index_of(id)});
+  tensors.back().x = x.data();
+  tensors.back().g = g.data();
+  memory.insert(x.data(), x.size_bytes(), tensors.size() - 1);
+  planned = false;
+  return ParameterId{tensors.size() - 1};
+}
+
+template <class T>
+void Optimizer::Impl::rebind(ParameterId id, std::span<T> x, std::span<const T> g) {
+  engine::Tensor& t = tensor(id);
+  const Info& info = infos[index_of(id)];
+  if (t.dtype != kDtypeOf<T>)
+    throw Error("parameter '" + info.name + "' is " + name_of(t.dtype) + ", not " + name_of(kDtypeOf<T>));
+  check_shape(info.name, info.shape, x.size());
+  if (t.x != x.data() || t.g != g.data()) check_arrays(info.name, x, g, index_of(id));
+  if (t.x != x.data()) {
+    memory.erase(t.x);
+    memory.insert(x.data(), x.size_bytes(), index_of(id));
+  }
+  t.x = x.data();
+  t.g = g.data();
+}
+
+ParameterId Optimizer::add(std::string name, Shape shape, std::span<float> x, std::span<const float> g,
+                           GroupId group) {
+  return impl_->add(std::move(name), std::move(shape), x, g, group);
+}
+ParameterId Optimizer::add(std::string name, Shape shape, std::span<double> x, std::span<const double> g,
+                           GroupId group) {
+  return impl_->add(std::move(name), std::move(shape), x, g, group);
+}
+void Optimizer::rebind(ParameterId parameter, std::span<float> x, std::span<const float> g) {
+  impl_->rebind(parameter, x, g);
+}
+void Optimizer::rebind(ParameterId parameter, std::span<double> x, std::span<const double> g) {
+  impl_->rebind(parameter, x, g);
+}
+void Optimizer::clear_gradient(ParameterId parameter) { impl_->tensor(parameter).g = nullptr; }
+
+// The step
+
+StepReport Optimizer::step(StepOptions options) {
+  if (!(options.loss_scale > 0) || std::isinf(options.loss_scale))
+    throw Error("loss_scale is " + number_text(options.loss_scale) + "; it must lie in (0, inf)");
+  const engine::DefaultFloatEnvironment environment;
+  return impl_->step(options);
+}
+
+bool Optimizer::Impl::needs_gradient_norm() const {
+  return std::any_of(groups.begin(), groups.end(),
+                     [](const AnyRule& r) { return r.program().needs_gradient_norm(); });
+}
+
+StepReport Optimizer::Impl::step(const StepOptions& step_options) {
+  StepReport report;
+  if (!std::exchange(planned, true)) runner.plan(tensors);
+  if (std::none_of(tensors.begin(), tensors.end(), [](const auto& t) { return t.g != nullptr; }))
+    return skipped("no parameter has a gradient");
+
+  const double unscale = 1 / step_options.loss_scale;
+  if (refuse_non_finite(unscale, report)) return report;
+  try {
+    for (AnyRule& rule : groups) rule.program().evaluate(steps);
+  } catch (const Error& error) {
+    report.status = Status::failed;
+    report.message = error.what();
+    return report;
+  }
+
+  // From here on nothing fails.
+  for (engine::Tensor& t : tensors)
+    if (t.g != nullptr) t.begin_step(report.gradient_norm, options.maximize ? -unscale : unscale);
+  runner.step(tensors);
+  ++steps;
+  return report;
+}
+
+/// Fills in the gradient norm where it is needed. True if the step must not be taken; then the report says
+/// why.
+bool Optimizer::Impl::refuse_non_finite(double factor, StepReport& report) {
+  const bool look = options.non_finite != NonFinite::propagate, want_norm = needs_gradient_norm();
+  if (!look && !want_norm) return false;
+  const engine::Runner::Finding finding = runner.survey(tensors, factor, want_norm);
+  report.gradient_norm = finding.norm;
+  if (!look || finding.non_finite.empty()) return false;
+
+  for (std::size_t i = 0; i < std::min(finding.non_finite.size(), kMostNamed); ++i)
+    report.non_finite.push_back(infos[finding.non_finite[i]].name);
+  report.status = Status::skipped;
+  report.message = "the gradient is not finite (NaN or infinity) in " +
+                   std::to_string(finding.non_finite.size()) + " of " + std::to_string(tensors.size()) +
+                   " parameters: " + listed(report.non_finite);
+  if (options.non_finite == NonFinite::raise) throw Error(report.message);
+  return true;
+}
+
+// What can be seen
+
+void Optimizer::set(GroupId group, std::string_view field, const Hyper& value) {
+  impl_->group(group).set(field, value);
+}
+const AnyRule& Optimizer::rule(GroupId group) const { return impl_->group(group); }
+std::int64_t Optimizer::steps() const { return impl_->steps; }
+std::size_t Optimizer::size() const { return impl_->tensors.size(); }
+const std::string& Optimizer::name(ParameterId parameter) const {
+  return impl_->infos[impl_->index(parameter)].name;
+}
+const Shape& Optimizer::shape(ParameterId parameter) const {
+  return impl_->infos[impl_->index(parameter)].shape;
+}
+std::int64_t Optimizer::steps(ParameterId parameter) const { return impl_->tensor(parameter).t; }
+
+ParameterId Optimizer::find(std::string_view name) const {
+  for (std::size_t i = 0; i < impl_->infos.size(); ++i)
+    if (impl_->infos[i].name == name) return ParameterId{i};
+  throw Error("there is no parameter named '" + std::string(name) + "'");
+}
+
+std::vector<std::string> Optimizer::slots(ParameterId parameter) const {
+  return impl_->tensor(parameter).program->slots();
+}
+
+StateView Optimizer::state(ParameterId parameter, std::string_view slot) const {
+  const engine::Tensor& t = impl_->tensor(parameter);
+  const std::vector<std::string> names = t.program->slots();
+  const auto it = std::find(names.begin(), names.end(), slot);
+  if (it == names.end())
+    throw Error("parameter '" + name(parameter) + "' has no slot '" + std::string(slot) +
+                "'; it has: " + (names.empty() ? "none" : listed(names)));
+  const Buffer& buffer = t.slots[static_cast<std::size_t>(it - names.begin())];
+  return {std::string(slot), buffer.dtype(), &shape(parameter), buffer.data(), buffer.size()};
+}
+
+std::vector<double> Optimizer::effective_lr(ParameterId parameter) const {
+  const engine::Tensor& t = impl_->tensor(parameter);
+  if (t.t == 0 || !t.program->has_denominator()) return {};
+  std::vector<double> rates(t.size);
+  t.kernels.denominators(t.sweep, t.size, t.slot_arrays.data(), rates.data());
+  for (double& rate : rates) rate = t.sweep.lr / rate;
+  return rates;
+}
+
+template <class T>
+std::span<const T> StateView::as() const {
+  if (dtype != kDtypeOf<T>)
+    throw Error("slot '" + name + "' is " + name_of(dtype) + ", not " + name_of(kDtypeOf<T>));
+  return {static_cast<const T*>(data), size};
+}
+template std::span<const float> StateView::as<float>() const;
+template std::span<const double> StateView::as<double>() const;
+
+}  // namespace gradus

@@ -1,0 +1,5 @@
+#include "gradus/rules/muon.hpp"
+
+#include "rules/instantiate.hpp"
+
+GRADUS_BUILT_IN(Muon);

@@ -1,0 +1,6 @@
+#include "gradus/rules/rmsprop_momentum.hpp"
+
+#include "rules/instantiate.hpp"
+
+GRADUS_BUILT_IN(RMSPropMomentum);
+GRADUS_BUILT_IN(RMSPropCenteredMomentum);
