@@ -15,7 +15,7 @@ function(room name path outside)
   set(allowed_${name} ${name} ${ARGN} PARENT_SCOPE)
 endfunction()
 
-set(library core rules schedules states engine optimizer checkpoint everything)
+set(library core rules schedules states engine optimizer checkpoint registry everything)
 
 #    name       path                          from outside  may include
 room(core       include/gradus/core           standard)
@@ -25,6 +25,7 @@ room(states     include/gradus/states         standard      core)
 room(engine     include/gradus/engine         system        core states)
 room(optimizer  include/gradus/optimizer.hpp  standard      core schedules states engine)
 room(checkpoint include/gradus/checkpoint     system        core states engine optimizer)
+room(registry   include/gradus/registry.hpp   standard      core rules schedules states engine)
 room(everything include/gradus/gradus.hpp     standard      ${library})
 room(src        src                           system        ${library})
 room(adapters   adapters                      anything      ${library})
@@ -91,7 +92,7 @@ endfunction()
 
 get_filename_component(ROOT "${ROOT}" REALPATH)
 file(GLOB adapter_include_folders LIST_DIRECTORIES true ${ROOT}/adapters/*/include)
-set(include_folders ${ROOT}/include ${adapter_include_folders} ${ROOT}/lab/include ${ROOT})
+set(include_folders ${ROOT}/include ${adapter_include_folders} ${ROOT}/src ${ROOT})
 
 set(files)
 foreach(name IN LISTS rooms)

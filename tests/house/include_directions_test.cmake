@@ -63,11 +63,11 @@ wrong(include/gradus/engine/sweep.hpp "<torch/torch.h>"
 wrong(include/gradus/optimizer.hpp "<gradus/libtorch.hpp>"
       "<gradus/libtorch.hpp> (adapters), but optimizer may include only: optimizer, core, schedules, states, engine")
 wrong(src/registry.cpp "\"lab/race.hpp\""
-      "<lab/race.hpp> (lab), but src may include only: src, core, rules, schedules, states, engine, optimizer, checkpoint, everything")
+      "<lab/race.hpp> (lab), but src may include only: src, core, rules, schedules, states, engine, optimizer, checkpoint, registry, everything")
 wrong(adapters/libtorch/include/gradus/libtorch.hpp "\"lab/race.hpp\""
-      "<lab/race.hpp> (lab), but adapters may include only: adapters, core, rules, schedules, states, engine, optimizer, checkpoint, everything")
+      "<lab/race.hpp> (lab), but adapters may include only: adapters, core, rules, schedules, states, engine, optimizer, checkpoint, registry, everything")
 wrong(lab/race.hpp "\"tools/gradus/main.cpp\""
-      "<tools/gradus/main.cpp> (tools), but lab may include only: lab, core, rules, schedules, states, engine, optimizer, checkpoint, everything, adapters")
+      "<tools/gradus/main.cpp> (tools), but lab may include only: lab, core, rules, schedules, states, engine, optimizer, checkpoint, registry, everything, adapters")
 wrong(include/gradus/core/rule.hpp "<gradus/core/gone.hpp>" "<gradus/core/gone.hpp>, which is no file of this tree")
 
 write_right_tree()
