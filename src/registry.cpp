@@ -1,46 +1,33 @@
 #include "gradus/registry.hpp"
 
-#include <array>
+#include <algorithm>
+#include <utility>
 
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
 #include "gradus/core/number_text.hpp"
-#include "gradus/gradus.hpp"
+#include "rules/rows.hpp"
 
 namespace gradus {
 
 namespace {
 
-struct Row {
-  const About* about;
-  AnyRule (*make)();
-};
-
-template <class R>
-constexpr Row row() {
-  return {&R::about, [] { return AnyRule(R{}); }};
+const std::vector<Row>& table() {
+  static const std::vector<Row> rows = [] {
+    std::vector<Row> all;
+    [&]<std::size_t... Part>(std::index_sequence<Part...>) {
+      const auto append = [&](const std::vector<Row>& part) { all.insert(all.end(), part.begin(), part.end()); };
+      (append(rows_of_part<Part>()), ...);
+    }
+    (std::make_index_sequence<kParts>{});
+    std::sort(all.begin(), all.end(), [](const Row& a, const Row& b) { return a.position < b.position; });
+    return all;
+  }();
+  return rows;
 }
 
-constexpr std::array kRows{
-    row<SGD>(),
-    row<Momentum>(),
-    row<Nesterov>(),
-    row<AdaGrad>(),
-    row<AdaGradEpsInRoot>(),
-    row<RMSProp>(),
-    row<RMSPropEpsInRoot>(),
-    row<RMSPropCentered>(),
-    row<RMSPropMomentum>(),
-    row<RMSPropCenteredMomentum>(),
-    row<Adam>(),
-    row<AdamW>(),
-    row<AMSGrad>(),
-    row<LAMB>(),
-    row<Muon>(),
-};
-
 const Row& find(std::string_view name) {
-  for (const Row& row : kRows)
+  for (const Row& row : table())
     if (row.about->name == name) return row;
   const std::vector<std::string> names = rule_names(), similar = nearest(name, names);
   throw Error("there is no rule '" + std::string(name) + "'; " +
@@ -51,19 +38,18 @@ const Row& find(std::string_view name) {
 
 std::vector<std::string> rule_names() {
   std::vector<std::string> names;
-  for (const Row& row : kRows) names.emplace_back(row.about->name);
+  for (const Row& row : table()) names.emplace_back(row.about->name);
   return names;
 }
 
 AnyRule make_rule(std::string_view name, const std::vector<Setting>& settings) {
-  AnyRule rule = find(name).make();
+  AnyRule rule(find(name).make());
   for (const Setting& setting : settings) rule.set(setting.name, setting.value);
   return rule;
 }
 
 const About& about(std::string_view name) { return *find(name).about; }
 
-Setting::Setting(std::string field, std::string_view text)
-    : name(std::move(field)), value(parse_number(text, name)) {}
+Setting::Setting(std::string field, std::string_view text) : name(std::move(field)), value(parse_number(text, name)) {}
 
 }  // namespace gradus

@@ -1,5 +1,0 @@
-#include "gradus/rules/muon.hpp"
-
-#include "rules/instantiate.hpp"
-
-GRADUS_BUILT_IN(Muon);

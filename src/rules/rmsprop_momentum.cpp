@@ -1,6 +1,0 @@
-#include "gradus/rules/rmsprop_momentum.hpp"
-
-#include "rules/instantiate.hpp"
-
-GRADUS_BUILT_IN(RMSPropMomentum);
-GRADUS_BUILT_IN(RMSPropCenteredMomentum);
