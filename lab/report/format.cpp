@@ -18,6 +18,20 @@ std::size_t byte_of(std::string_view text, std::size_t n) {
   return at;
 }
 
+constexpr double kMinute = 59.95;  // less is shown in seconds
+
+struct Unit {
+  double seconds;
+  const char* name;
+};
+
+/// The largest unit of which `seconds`, rounded to three digits, is at least one.
+Unit unit_for(double seconds) {
+  for (const Unit unit : {Unit{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}})
+    if (seconds >= 0.9995 * unit.seconds) return unit;
+  return {1e-9, "ns"};
+}
+
 }  // namespace
 
 std::string fixed(double value, int digits) {
@@ -32,13 +46,21 @@ std::string with_interval(const Estimate& value, int digits, double scale) {
 
 std::string duration(double seconds) {
   if (!std::isfinite(seconds)) return std::string(kNothing);
-  if (seconds < 0.9995e-6) return fmt::format("{:.0f} ns", seconds * 1e9);
-  if (seconds < 0.9995e-3) return fmt::format("{:.3g} µs", seconds * 1e6);
-  if (seconds < 0.9995) return fmt::format("{:.3g} ms", seconds * 1e3);
-  if (seconds < 59.95) return fmt::format("{:.3g} s", seconds);
+  if (seconds < kMinute) {
+    const Unit unit = unit_for(seconds);
+    return fmt::format("{:.3g} {}", seconds / unit.seconds, unit.name);
+  }
   const auto whole = static_cast<std::int64_t>(std::lround(seconds));
   if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string duration_with_interval(const Estimate& seconds) {
+  if (!std::isfinite(seconds.mean) || !std::isfinite(seconds.half_width) || seconds.mean >= kMinute)
+    return duration(seconds.mean);
+  const Unit unit = unit_for(seconds.mean);
+  const int digits = seconds.mean / unit.seconds < 100 ? 1 : 0;
+  return with_interval(seconds, digits, 1 / unit.seconds) + " " + unit.name;
 }
 
 std::string learning_rates(const LearningRates& lr) {

@@ -20,6 +20,9 @@ std::string with_interval(const Estimate& value, int digits, double scale = 1);
 /// "41 µs", "1.20 ms", "2 min 31 s".
 std::string duration(double seconds);
 
+/// "41.2 ± 0.3 µs"
+std::string duration_with_interval(const Estimate& seconds);
+
 /// "0.001", "3.16e-05"; phases joined as in "0.001 > 0.0316".
 std::string learning_rates(const LearningRates& lr);
 

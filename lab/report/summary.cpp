@@ -100,10 +100,6 @@ std::string say_accuracy(const Estimate& e) { return with_interval(e, 2, 100) + 
 std::string say_loss(const Estimate& e) { return with_interval(e, 4); }
 std::string say_epochs(const Estimate& e) { return with_interval(e, 1) + " epochs"; }
 std::string say_points(const Estimate& e) { return fixed(100 * e.mean, 1) + " points"; }
-std::string say_time(const Estimate& e) {
-  if (!std::isfinite(e.half_width)) return duration(e.mean);
-  return duration(e.mean) + " ± " + duration(e.half_width);
-}
 
 /// A rule that reached the target with some seeds only does not stand for election.
 Estimate reliable_epochs(const Entry& entry) {
@@ -119,7 +115,8 @@ constexpr Question kQuestions[] = {
      say_loss},
     {"lr_sensitivity", "Least sensitive to its learning rate", false,
      [](const Entry& e) { return Estimate{.mean = e.summary.lr_sensitivity, .n = 1}; }, say_points},
-    {"step_seconds", "Cheapest step", false, [](const Entry& e) { return e.summary.step_seconds; }, say_time},
+    {"step_seconds", "Cheapest step", false, [](const Entry& e) { return e.summary.step_seconds; },
+     duration_with_interval},
 };
 
 struct Candidate {
@@ -140,38 +137,44 @@ std::vector<Candidate> candidates(const Question& question, const std::vector<En
   return found;
 }
 
+/// Nothing that was measured tells the two apart: their intervals overlap, or, without intervals, the numbers
+/// shown are the same.
+bool ties(const Question& question, const Candidate& a, const Candidate& b) {
+  if (std::isfinite(a.value.half_width + b.value.half_width)) return intervals_overlap(a.value, b.value);
+  return question.say(a.value) == question.say(b.value);
+}
+
+/// `field` has the winner first, then the tied, then the rest.
 std::string sentence(const Question& question, const std::string& title, const std::vector<Candidate>& field,
-                     std::size_t ties) {
+                     std::size_t tied) {
   const std::string lead = title + ": ";
   if (field.empty()) return lead + "nobody, as no rule has finished a run that can be measured.";
   const auto named = [&](const Candidate& c) { return c.label + " (" + question.say(c.value) + ")"; };
-  std::vector<std::string> rivals;
-  for (std::size_t i = 1; i <= ties; ++i) rivals.push_back(named(field[i]));
-  if (ties > 0)
-    return lead + named(field[0]) + " ties with " + in_words(rivals) + "; the 95 % intervals overlap.";
   if (field.size() == 1) return lead + named(field[0]) + ", without a rival.";
-  const std::string second = ", ahead of " + named(field[1]);
   const bool measured_once = !std::isfinite(field[0].value.half_width + field[1].value.half_width);
-  return lead + named(field[0]) + second + (measured_once ? "; measured once, so no interval." : ".");
+  if (tied == 0)
+    return lead + named(field[0]) + ", ahead of " + named(field[1]) +
+           (measured_once ? "; measured once, so no interval." : ".");
+  std::vector<std::string> rivals;
+  for (std::size_t i = 1; i <= tied; ++i) rivals.push_back(named(field[i]));
+  return lead + named(field[0]) + " ties with " + in_words(rivals) +
+         (measured_once ? "; measured once, so no interval." : "; the 95 % intervals overlap.");
 }
 
 Verdict judge(const Question& question, const std::string& title, const std::vector<Entry>& entries) {
-  const std::vector<Candidate> field = candidates(question, entries);
+  std::vector<Candidate> field = candidates(question, entries);
   Verdict verdict;
   verdict.question = question.name;
-  bool intervals_known = true;
-  for (std::size_t i = 1; i < field.size(); ++i) {
-    if (intervals_overlap(field[0].value, field[i].value)) verdict.tied.push_back(field[i].label);
-    intervals_known &= std::isfinite(field[0].value.half_width + field[i].value.half_width);
+  if (!field.empty()) {
+    const auto untied = std::stable_partition(
+        field.begin() + 1, field.end(), [&](const Candidate& c) { return ties(question, field[0], c); });
+    verdict.winner = field[0].label;
+    for (auto tied = field.begin() + 1; tied != untied; ++tied) verdict.tied.push_back(tied->label);
   }
-  // The tied come first among the rivals, so that the sentence can name them by count.
-  std::vector<Candidate> told = field;
-  if (!told.empty())
-    std::stable_partition(told.begin() + 1, told.end(),
-                          [&](const Candidate& c) { return intervals_overlap(told[0].value, c.value); });
-  if (!field.empty()) verdict.winner = field[0].label;
+  const bool intervals_known =
+      std::ranges::all_of(field, [](const Candidate& c) { return std::isfinite(c.value.half_width); });
   verdict.conclusive = field.size() > 1 && verdict.tied.empty() && intervals_known;
-  verdict.sentence = sentence(question, title, told, verdict.tied.size());
+  verdict.sentence = sentence(question, title, field, verdict.tied.size());
   return verdict;
 }
 

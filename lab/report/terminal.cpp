@@ -13,7 +13,7 @@ namespace gradus::lab {
 namespace {
 
 constexpr std::size_t kColumns = 7;
-constexpr std::size_t kLongestLabel = 18;
+constexpr std::size_t kShortestLabel = 12;
 constexpr std::size_t kWidth = 80;
 using Row = std::array<std::string, kColumns>;
 
@@ -26,10 +26,10 @@ std::string target_cell(const Entry& entry) {
 
 Row row(const Entry& entry) {
   const std::string_view shortfall = shortcoming(entry);
-  return {shortened(entry.label, kLongestLabel),
+  return {entry.label,
           learning_rates(entry.chosen_lr) + (entry.best_at_edge ? "*" : ""),
           shortfall.empty() ? with_interval(entry.summary.test_accuracy, 2, 100) : std::string(shortfall),
-          with_interval(entry.summary.train_loss, 4),
+          with_interval(entry.summary.train_loss, 3),
           target_cell(entry),
           duration(entry.summary.step_seconds.mean),
           fmt::format("{}", entry.trials.size())};
@@ -69,12 +69,23 @@ class Paint {
   bool colors_;
 };
 
-std::string table(const RaceResults& results, const Paint& paint) {
-  const std::vector<Row> all = rows(results);
+/// Each column as wide as it must be; the names give way to keep the table within kWidth.
+std::array<std::size_t, kColumns> column_widths(const std::vector<Row>& rows) {
   std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : all)
+  for (const Row& row : rows)
     for (std::size_t column = 0; column < kColumns; ++column)
       widths[column] = std::max(widths[column], character_count(row[column]));
+  std::size_t others = 0;
+  for (std::size_t column = 1; column < kColumns; ++column) others += widths[column] + 2;
+  const std::size_t room = std::max(kWidth - std::min(kWidth, others), kShortestLabel);
+  widths[0] = std::min(widths[0], room);
+  return widths;
+}
+
+std::string table(const RaceResults& results, const Paint& paint) {
+  std::vector<Row> all = rows(results);
+  const auto widths = column_widths(all);
+  for (Row& row : all) row[0] = shortened(row[0], widths[0]);
   std::string text = paint.dim(line(all.front(), widths)) + "\n";
   for (std::size_t i = 1; i < all.size(); ++i)
     text += (i == 1 ? paint.bold(line(all[i], widths)) : line(all[i], widths)) + "\n";
