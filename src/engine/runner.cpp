@@ -13,8 +13,6 @@ namespace gradus::engine {
 
 namespace {
 
-/// Elements a chunk. Part of the results: sums over a tensor are taken chunk by chunk.
-constexpr std::size_t kChunk = 8192;
 /// Elements a task at least: some tens of microseconds of work.
 constexpr std::size_t kTask = 4 * kChunk;
 /// Fewer elements in all are not worth waking a thread.

@@ -12,6 +12,8 @@
 namespace gradus::engine {
 
 inline constexpr std::size_t kLanes = 16;
+/// Elements a chunk: sums over a tensor are taken chunk by chunk.
+inline constexpr std::size_t kChunk = 8192;
 
 /// sums[k] = sum over i < n of value(i)[k]; value returns std::array<Real<double>, K>.
 template <std::size_t K, class F>
