@@ -15,7 +15,7 @@ constexpr std::int64_t kBlockRows = 4, kBlockColumns = 16;
 
 template <class T>
 struct VectorOf {
-  typedef T type __attribute__((vector_size(kBlockColumns * sizeof(T))));
+  using type [[gnu::vector_size(kBlockColumns * sizeof(T))]] = T;
 };
 
 /// kBlockRows rows of out by kBlockColumns columns; `panel` holds those columns of b, packed.

@@ -128,8 +128,8 @@ struct Chain {
 
  private:
   template <std::size_t From, std::size_t Count, class F, class Slots>
-  static auto call_with(F f, Slots slots) {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) { return f(std::get<From + I>(slots)...); }
+  static auto call_with(F f, Slots all) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) { return f(std::get<From + I>(all)...); }
     (std::make_index_sequence<Count>{});
   }
   template <class F, class... S>
