@@ -1,7 +1,8 @@
 # Builds the outside project in consumer/ and runs its tests, against
 #   -DWAY=installed     the build tree -DBUILD=<folder> installed to a fresh prefix
 #   -DWAY=subdirectory  the sources at -DSOURCE=<folder>, as a part of the outside project
-# in -DWORK=<folder>, with the compiler, build type and flags that gradus itself was built with.
+# in -DWORK=<folder>, with the compiler, build type and flags that gradus itself was built with (as a part, in Debug: that
+# the whole library is built once more has to cost little).
 cmake_minimum_required(VERSION 3.25)
 
 function(run expected_result output)
@@ -34,7 +35,7 @@ if(WAY STREQUAL "installed")
     endif()
   endforeach()
 elseif(WAY STREQUAL "subdirectory")
-  list(APPEND options -DGRADUS_SOURCE=${SOURCE})
+  list(APPEND options -DGRADUS_SOURCE=${SOURCE} -DCMAKE_BUILD_TYPE=Debug)
 else()
   message(FATAL_ERROR "-DWAY=${WAY}: installed or subdirectory was expected")
 endif()
