@@ -222,16 +222,17 @@ void print(std::string& out, const Json& json, std::size_t depth) {
     out += json.dump(-1, ' ', false, Json::error_handler_t::replace);
     return;
   }
-  const std::string indent((depth + 1) * 2, ' ');
   const char* separator = "\n";
   out += json.is_object() ? '{' : '[';
   for (const auto& item : json.items()) {
-    out += separator + indent;
+    out += separator;
+    out.append(2 * depth + 2, ' ');
     if (json.is_object()) out += Json(item.key()).dump() + ": ";
     print(out, item.value(), depth + 1);
     separator = ",\n";
   }
-  out += "\n" + std::string(depth * 2, ' ');
+  out += '\n';
+  out.append(2 * depth, ' ');
   out += json.is_object() ? '}' : ']';
 }
 

@@ -51,7 +51,7 @@ struct Trial {
   double seconds = 0;
 };
 
-/// 5, 25, 50, 75 and 95 % quantiles over the elements of a layer.
+/// 5, 25, 50, 75 and 95% quantiles over the elements of a layer.
 using Quantiles = std::array<double, 5>;
 inline constexpr std::array<int, 5> kQuantilePercents{5, 25, 50, 75, 95};
 
@@ -76,7 +76,7 @@ struct Run {
   std::vector<LayerRates> effective_rates;  ///< empty for rules that have none
 };
 
-/// A mean over seeds with the half width of its 95 % confidence interval (NaN when n < 2).
+/// A mean over seeds with the half width of its 95% confidence interval (NaN when n < 2).
 struct Estimate {
   double mean = kNotMeasured;
   double half_width = kNotMeasured;

@@ -116,7 +116,7 @@ void draw_target(Canvas& canvas, const Plan& plan, const Box& box) {
   const bool name_below = 2 * static_cast<std::size_t>(starts_above) > plan.curves.size();
   canvas.dotted_line({box.left, y}, {box.right, y}, ink::kMuted);
   canvas.text({box.left + 4, y + (name_below ? 11 : -9)}, Align::left,
-              "target " + fixed(plan.target, 1) + " %", ink::kMuted);
+              "target " + fixed(plan.target, 1) + "%", ink::kMuted);
 }
 
 std::string draw(const Plan& plan, const Gnuplot& gnuplot, const Alternative& alternative, bool wide) {
@@ -160,7 +160,7 @@ std::string draw(const Plan& plan, const Gnuplot& gnuplot, const Alternative& al
 std::string band_caption(const RaceResults& results) {
   if (results.settings.seeds.size() < 2)
     return "One seed, so there is no band to say how much chance there is in it.";
-  return fmt::format("Each line is the mean over {}; the band around it is the 95 % confidence interval.",
+  return fmt::format("Each line is the mean over {}; the band around it is the 95% confidence interval.",
                      counted(static_cast<std::int64_t>(results.settings.seeds.size()), "seed"));
 }
 
@@ -214,7 +214,7 @@ Figure test_accuracy_figure(const RaceResults& results, const Gnuplot& gnuplot) 
   plan.y = accuracy_axis(plan.curves, plan.target);
   if (const auto order = by_end(plan.curves); order.size() > 1)
     figure.finding =
-        fmt::format("{} ends highest, at {} %; {} lowest, at {} %.", order.back()->label,
+        fmt::format("{} ends highest, at {}%; {} lowest, at {}%.", order.back()->label,
                     fixed(order.back()->end(), 2), order.front()->label, fixed(order.front()->end(), 2));
   figure.caption = fmt::format("Share of the {} test images named rightly, at the end of each epoch. {}",
                                thousands(results.settings.test_size), band_caption(results));

@@ -38,6 +38,10 @@ std::string fixed(double value, int digits) {
   return std::isfinite(value) ? fmt::format("{:.{}f}", value, digits) : std::string(kNothing);
 }
 
+std::string significant(double value) {
+  return std::isfinite(value) ? fmt::format("{:.3g}", value) : std::string(kNothing);
+}
+
 std::string with_interval(const Estimate& value, int digits, double scale) {
   const std::string mean = fixed(scale * value.mean, digits);
   if (!std::isfinite(value.mean) || !std::isfinite(value.half_width)) return mean;
@@ -71,9 +75,12 @@ std::string learning_rates(const LearningRates& lr) {
 }
 
 std::string thousands(std::int64_t n) {
-  std::string text = fmt::format("{}", n);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > (n < 0 ? 1 : 0); at -= 3)
-    text.insert(static_cast<std::size_t>(at), ",");
+  const std::string digits = fmt::format("{}", n);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
   return text;
 }
 
@@ -99,8 +106,7 @@ std::string shortened(std::string_view text, std::size_t limit) {
   if (count <= limit) return std::string(text);
   const std::size_t head = limit / 2;
   const std::size_t tail = limit - head - 1;
-  return std::string(text.substr(0, byte_of(text, head))) + "…" +
-         std::string(text.substr(byte_of(text, count - tail)));
+  return fmt::format("{}…{}", text.substr(0, byte_of(text, head)), text.substr(byte_of(text, count - tail)));
 }
 
 }  // namespace gradus::lab

@@ -14,6 +14,9 @@ inline constexpr std::string_view kNothing = "–";
 /// "88.41"; kNothing when the number is not finite.
 std::string fixed(double value, int digits);
 
+/// "0.00316", "3.2e-05": three digits; kNothing when the number is not finite.
+std::string significant(double value);
+
 /// "88.41 ± 0.12", or the mean alone when there is no interval. `scale` 100 turns fractions into percent.
 std::string with_interval(const Estimate& value, int digits, double scale = 1);
 
@@ -26,7 +29,7 @@ std::string duration_with_interval(const Estimate& seconds);
 /// "0.001", "3.16e-05"; phases joined as in "0.001 > 0.0316".
 std::string learning_rates(const LearningRates& lr);
 
-/// "60,000"
+/// "60,000"; a count, so not negative.
 std::string thousands(std::int64_t n);
 
 /// "a", "a and b", "a, b and c"

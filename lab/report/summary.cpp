@@ -96,7 +96,7 @@ struct Question {
   std::string (*say)(const Estimate&);
 };
 
-std::string say_accuracy(const Estimate& e) { return with_interval(e, 2, 100) + " %"; }
+std::string say_accuracy(const Estimate& e) { return with_interval(e, 2, 100) + "%"; }
 std::string say_loss(const Estimate& e) { return with_interval(e, 4); }
 std::string say_epochs(const Estimate& e) { return with_interval(e, 1) + " epochs"; }
 std::string say_points(const Estimate& e) { return fixed(100 * e.mean, 1) + " points"; }
@@ -158,7 +158,7 @@ std::string sentence(const Question& question, const std::string& title, const s
   std::vector<std::string> rivals;
   for (std::size_t i = 1; i <= tied; ++i) rivals.push_back(named(field[i]));
   return lead + named(field[0]) + " ties with " + in_words(rivals) +
-         (measured_once ? "; measured once, so no interval." : "; the 95 % intervals overlap.");
+         (measured_once ? "; measured once, so no interval." : "; the 95% intervals overlap.");
 }
 
 Verdict judge(const Question& question, const std::string& title, const std::vector<Entry>& entries) {
@@ -274,7 +274,7 @@ void summarize(RaceResults& results) {
   for (const Question& question : kQuestions) {
     std::string title = question.title;
     if (question.name == std::string_view("epochs_to_target"))
-      title += " " + fixed(100 * results.target_accuracy, 1) + " % test accuracy";
+      title += " " + fixed(100 * results.target_accuracy, 1) + "% test accuracy";
     results.verdicts.push_back(judge(question, title, results.entries));
   }
 }

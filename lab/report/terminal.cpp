@@ -26,8 +26,10 @@ std::string target_cell(const Entry& entry) {
 
 Row row(const Entry& entry) {
   const std::string_view shortfall = shortcoming(entry);
+  std::string lr = learning_rates(entry.chosen_lr);
+  std::erase(lr, ' ');
   return {entry.label,
-          learning_rates(entry.chosen_lr) + (entry.best_at_edge ? "*" : ""),
+          lr + (entry.best_at_edge ? "*" : ""),
           shortfall.empty() ? with_interval(entry.summary.test_accuracy, 2, 100) : std::string(shortfall),
           with_interval(entry.summary.train_loss, 3),
           target_cell(entry),
@@ -37,7 +39,7 @@ Row row(const Entry& entry) {
 
 std::vector<Row> rows(const RaceResults& results) {
   std::vector<Row> all{{"rule", "lr", "test %", "train loss",
-                        "to " + fixed(100 * results.target_accuracy, 1) + " %", "step", "trials"}};
+                        "to " + fixed(100 * results.target_accuracy, 1) + "%", "step", "trials"}};
   for (const Entry* entry : ranked(results)) all.push_back(row(*entry));
   return all;
 }

@@ -1,0 +1,267 @@
+#include "lab/report/html.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <kainjow/mustache.hpp>
+
+#include "gradus/core/error.hpp"
+#include "lab/report/axes.hpp"
+#include "lab/report/figures.hpp"
+#include "lab/report/format.hpp"
+#include "lab/report/summary.hpp"
+#include "lab/report/svg.hpp"
+#include "lab/report/tables.hpp"
+
+namespace gradus::lab {
+
+extern const std::string_view kReportTemplate;  // report.html.in, by embed.cmake
+
+namespace {
+
+using kainjow::mustache::data;
+
+/// A strip shows no rule that ends further below the best: the others would shrink to dots.
+constexpr double kStripPoints = 8;
+
+const Verdict* verdict_on(const RaceResults& results, std::string_view question) {
+  const auto found = std::ranges::find(results.verdicts, question, &Verdict::question);
+  return found == results.verdicts.end() ? nullptr : &*found;
+}
+
+std::string title(const RaceResults& results) {
+  return results.settings.model + " on " + results.settings.data;
+}
+
+/// "±" stays with its numbers when a line breaks.
+std::string unbroken(std::string text) {
+  constexpr std::string_view kSpaced = " ± ";
+  constexpr std::string_view kTied = "\u00a0±\u00a0";
+  for (std::size_t at = 0; (at = text.find(kSpaced, at)) != std::string::npos; at += kTied.size())
+    text.replace(at, kSpaced.size(), kTied);
+  return text;
+}
+
+/// Who came first, in one sentence that claims no more than the intervals bear out.
+std::string headline(const RaceResults& results) {
+  const Verdict* verdict = verdict_on(results, "test_accuracy");
+  if (verdict == nullptr || verdict->winner.empty()) return "No rule came to the end of a run";
+  const auto winner = std::ranges::find(results.entries, verdict->winner, &Entry::label);
+  const std::string score = fixed(100 * winner->summary.test_accuracy.mean, 1) + "% test accuracy";
+  if (verdict->conclusive) return verdict->winner + " wins with " + score;
+  const std::string leads = verdict->winner + " leads with " + score;
+  if (verdict->tied.size() > 3) return fmt::format("{}, tied with {} others", leads, verdict->tied.size());
+  if (!verdict->tied.empty()) return leads + ", tied with " + in_words(verdict->tied);
+  return results.entries.size() == 1 ? leads : leads + ", measured once";
+}
+
+std::string deck(const RaceResults& results) {
+  const RaceSettings& s = results.settings;
+  const auto count = [](const auto& items, const char* noun) {
+    return counted(static_cast<std::int64_t>(items.size()), noun);
+  };
+  return fmt::format(
+      "{} trained the same {} of {} parameters, {} on {} images, {} each, from the same initial weights and "
+      "by the "
+      "same batches, after equal tuning.",
+      count(results.entries, "rule"), s.model, thousands(s.parameters), counted(s.epochs, "epoch"),
+      thousands(s.train_size), count(s.seeds, "run"));
+}
+
+/// The sentence in three parts: what was asked, who won, and the rest.
+data verdicts(const RaceResults& results) {
+  data items{data::type::list};
+  for (const Verdict& verdict : results.verdicts) {
+    const std::size_t answer = verdict.sentence.find(": ") + 2;
+    data item;
+    item.set("question", verdict.sentence.substr(0, answer - 2));
+    item.set("winner", verdict.winner);
+    item.set("rest", unbroken(verdict.sentence.substr(answer + verdict.winner.size())));
+    items.push_back(item);
+  }
+  return items;
+}
+
+/// The common scale of the strips of means and intervals, in percent.
+Axis strip_axis(const RaceResults& results) {
+  double low = kNotMeasured, high = kNotMeasured;
+  for (const Entry& entry : results.entries) {
+    const Estimate& accuracy = entry.summary.test_accuracy;
+    const double reach = std::isfinite(accuracy.half_width) ? accuracy.half_width : 0;
+    low = std::fmin(low, 100 * (accuracy.mean - reach));
+    high = std::fmax(high, 100 * (accuracy.mean + reach));
+  }
+  if (!std::isfinite(high)) return {0, 100};
+  low = std::max(std::floor(low), std::floor(high - kStripPoints));
+  return {std::max(low, 0.0), std::min(std::max(std::ceil(high), low + 1), 100.0)};
+}
+
+data strip(const Estimate& accuracy, const Axis& axis) {
+  data marks{data::type::list};
+  const double middle = axis.fraction(100 * accuracy.mean);
+  if (!(middle >= 0)) return marks;
+  const double reach = std::isfinite(accuracy.half_width) ? accuracy.half_width : 0;
+  const double left = std::clamp(axis.fraction(100 * (accuracy.mean - reach)), 0.0, 1.0);
+  const double right = std::clamp(axis.fraction(100 * (accuracy.mean + reach)), 0.0, 1.0);
+  data mark;
+  mark.set("left", fixed(100 * left, 2));
+  mark.set("middle", fixed(100 * middle, 2));
+  mark.set("width", fixed(100 * (right - left), 2));
+  marks.push_back(mark);
+  return marks;
+}
+
+/// Whether the table prints this entry's number in bold: it won, or tied with the winner.
+bool among_best(const RaceResults& results, std::string_view question, const Entry& entry) {
+  const Verdict* verdict = verdict_on(results, question);
+  return verdict != nullptr &&
+         (verdict->winner == entry.label || std::ranges::count(verdict->tied, entry.label) > 0);
+}
+
+/// "(2 of 3)" when not all seeds reached the target.
+std::string seeds_that_reached(const Entry& entry) {
+  const auto runs = static_cast<int>(finished_runs(entry).size());
+  const int reached = entry.summary.epochs_to_target.n;
+  if (reached == runs) return "";
+  return reached == 0 ? "not reached" : fmt::format("({} of {})", reached, runs);
+}
+
+data row(const RaceResults& results, const Entry& entry, const Axis& axis) {
+  const auto index = static_cast<std::size_t>(&entry - results.entries.data());
+  const Summary& summary = entry.summary;
+  const std::string reached = seeds_that_reached(entry);
+  data item;
+  item.set("color", fmt::format("{}", index % ink::kSeriesColors + 1));
+  item.set("hollow", index >= ink::kSeriesColors);
+  item.set("rule", entry.rule);
+  item.set("label", entry.label);
+  item.set("strip", strip(summary.test_accuracy, axis));
+  const std::string_view shortfall = shortcoming(entry);
+  item.set("accuracy", shortfall.empty() ? with_interval(summary.test_accuracy, 2, 100) : "");
+  if (!shortfall.empty()) item.set("shortcoming", std::string(shortfall));
+  item.set("loss", with_interval(summary.train_loss, 3));
+  item.set("epochs", reached == "not reached" ? "" : with_interval(summary.epochs_to_target, 1));
+  if (!reached.empty()) item.set("some_seeds", reached);
+  item.set("step", duration(summary.step_seconds.mean));
+  item.set("lr", learning_rates(entry.chosen_lr));
+  item.set("at_edge", entry.best_at_edge);
+  item.set("trials", fmt::format("{}", entry.trials.size()));
+  item.set("best_accuracy", among_best(results, "test_accuracy", entry));
+  item.set("best_loss", among_best(results, "train_loss", entry));
+  item.set("best_epochs", among_best(results, "epochs_to_target", entry));
+  item.set("best_step", among_best(results, "step_seconds", entry));
+  return item;
+}
+
+std::string interval_note(const RaceResults& results) {
+  const auto seeds = results.settings.seeds.size();
+  if (seeds < 2) return "With one seed there is no interval, and so no proof: run more seeds to have one.";
+  return fmt::format("Means are over {} seeds, with 95% confidence intervals by Student's t.", seeds);
+}
+
+void set_table(data& page, const RaceResults& results) {
+  const Axis axis = strip_axis(results);
+  data rows{data::type::list};
+  for (const Entry* entry : ranked(results)) rows.push_back(row(results, *entry, axis));
+  page.set("rows", rows);
+  page.set("strip_low", fixed(axis.low, 0));
+  page.set("strip_high", fixed(axis.high, 0));
+  page.set("target", fixed(100 * results.target_accuracy, 1));
+  page.set("any_at_edge", std::ranges::any_of(results.entries, &Entry::best_at_edge));
+  page.set("table_note",
+           results.settings.seeds.size() < 2
+               ? "One seed: no intervals. Bold: the best of a column."
+               : "Mean ± half width of the 95% confidence interval. Bold: the best of a column and all "
+                 "that tie with it.");
+}
+
+data texts(const std::vector<std::string>& items) {
+  data values{data::type::list};
+  for (const std::string& item : items) values.push_back(item);
+  return values;
+}
+
+data figures(const RaceResults& results, const Gnuplot& gnuplot) {
+  data items{data::type::list};
+  for (const Figure& figure : draw_figures(results, gnuplot)) {
+    data item;
+    item.set("id", figure.id);
+    item.set("title", figure.title);
+    item.set("finding", unbroken(figure.finding));
+    item.set("caption", figure.caption);
+    item.set("wide", figure.wide);
+    item.set("narrow", figure.narrow);
+    const Table table = table_for(results, figure.id);
+    item.set("head", texts(table.head));
+    data body{data::type::list};
+    for (const Table::Row& row : table.rows) {
+      data line;
+      line.set("name", row.name);
+      line.set("cells", texts(row.cells));
+      body.push_back(line);
+    }
+    item.set("body", body);
+    items.push_back(item);
+  }
+  return items;
+}
+
+data facts(const RaceResults& results) {
+  const RaceSettings& s = results.settings;
+  const std::pair<const char*, std::string> pairs[] = {
+      {"Data", s.data},
+      {"Images", fmt::format("{} training, {} validation, {} test", thousands(s.train_size),
+                             thousands(s.validation_size), thousands(s.test_size))},
+      {"Model", fmt::format("{}, {} parameters", s.model, thousands(s.parameters))},
+      {"Epochs", fmt::format("{} a run, {} a trial", s.epochs, s.tuning_epochs)},
+      {"Batch", counted(s.batch, "image")},
+      {"Learning-rate schedule", s.schedule},
+      {"Seeds", fmt::format("{}", fmt::join(s.seeds, ", "))},
+      {"Threads", fmt::format("{}", s.threads)},
+      {"Instruction set", s.instruction_set},
+  };
+  data items{data::type::list};
+  for (const auto& [name, value] : pairs) {
+    data item;
+    item.set("name", name);
+    item.set("value", value);
+    items.push_back(item);
+  }
+  return items;
+}
+
+void set_method(data& page, const RaceResults& results) {
+  const RaceSettings& s = results.settings;
+  page.set("trials", counted(s.trials, "learning rate"));
+  page.set("tuning_epochs", counted(s.tuning_epochs, "epoch"));
+  page.set("validation_size", thousands(s.validation_size));
+  page.set("test_size", thousands(s.test_size));
+  page.set("interval_note", interval_note(results));
+  page.set("facts", facts(results));
+}
+
+}  // namespace
+
+std::string html_report(const RaceResults& results, const Gnuplot& gnuplot) {
+  data page;
+  page.set("title", title(results));
+  page.set("headline", headline(results));
+  page.set("deck", deck(results));
+  page.set("interrupted", results.interrupted);
+  page.set("verdicts", verdicts(results));
+  set_table(page, results);
+  page.set("figures", figures(results, gnuplot));
+  set_method(page, results);
+  page.set("command", results.settings.command);
+  page.set("version", results.settings.gradus_version);
+  page.set("started", results.settings.started);
+  page.set("seconds", duration(results.seconds));
+
+  kainjow::mustache::mustache skeleton{std::string(kReportTemplate)};
+  if (!skeleton.is_valid()) throw Error("the report's template is broken: " + skeleton.error_message());
+  return skeleton.render(page);
+}
+
+}  // namespace gradus::lab
