@@ -1,0 +1,88 @@
+// AdamW in float32, from a large model to a tiny one, against the memory traffic that it cannot do without.
+
+#include <memory>
+#include <string>
+
+#include "paired.hpp"
+#include "problem.hpp"
+
+namespace gradus::bench {
+
+namespace {
+
+constexpr std::size_t kMillion = 1 << 20;
+
+std::vector<Shape> flat(std::size_t size) { return {{static_cast<std::int64_t>(size)}}; }
+
+/// The limits: traffic of the step alone, or with that of the look at the gradient.
+enum class Limit { step, step_and_look };
+
+void against_traffic(benchmark::State& state, const std::string& name, std::size_t size,
+                     std::shared_ptr<Executor> threads, NonFinite non_finite, Limit limit, const Goal& goal) {
+  Problem problem(flat(size), AdamW{}, {.non_finite = non_finite, .executor = threads});
+  const Arrays arrays = problem.arrays();
+  run_in_turn(state, {name, [&] { problem.step(); }},
+              {limit == Limit::step ? "traffic" : "traffic, and g read before",
+               [&] {
+                 if (limit == Limit::step_and_look) read_gradient(*threads, arrays);
+                 move_traffic(*threads, arrays);
+               }},
+              goal);
+}
+
+void all_cores_propagate(benchmark::State& state) {
+  against_traffic(state, "adamw, 64M, all cores, propagate", 64 * kMillion, shared_executor(),
+                  NonFinite::propagate, Limit::step, {.least_ratio = 0.95});
+}
+void all_cores_skip(benchmark::State& state) {
+  against_traffic(state, "adamw, 64M, all cores, skip", 64 * kMillion, shared_executor(), NonFinite::skip,
+                  Limit::step, {.least_ratio = 0.95});
+}
+void all_cores_skip_of_both(benchmark::State& state) {
+  against_traffic(state, "adamw, 64M, all cores, skip", 64 * kMillion, shared_executor(), NonFinite::skip,
+                  Limit::step_and_look, {.least_ratio = 0.95});
+}
+
+void one_core_propagate(benchmark::State& state) {
+  against_traffic(state, "adamw, 1M, one core, propagate", kMillion, std::make_shared<ThreadPool>(1),
+                  NonFinite::propagate, Limit::step, {.least_ratio = 1 / 1.2});
+}
+void one_core_skip(benchmark::State& state) {
+  against_traffic(state, "adamw, 1M, one core, skip", kMillion, std::make_shared<ThreadPool>(1),
+                  NonFinite::skip, Limit::step, {.least_ratio = 1 / 1.2});
+}
+
+void small(benchmark::State& state, const std::string& name, NonFinite non_finite) {
+  Problem problem(small_mlp(), AdamW{}, {.non_finite = non_finite});
+  Problem one(flat(elements(small_mlp())), AdamW{}, {});
+  const Arrays arrays = one.arrays();
+  ThreadPool alone(1);
+  run_in_turn(state, {name, [&] { problem.step(); }}, {"traffic", [&] { move_traffic(alone, arrays); }},
+              {.most_seconds = 2e-6});
+}
+void small_propagate(benchmark::State& state) {
+  small(state, "adamw, 6 tensors of 5,000, propagate", NonFinite::propagate);
+}
+void small_skip(benchmark::State& state) { small(state, "adamw, 6 tensors of 5,000, skip", NonFinite::skip); }
+
+void many_tensors(benchmark::State& state) {
+  Problem many(resnet50(), AdamW{}, {}), one(flat(elements(resnet50())), AdamW{}, {});
+  run_in_turn(state, {"adamw, 161 tensors of ResNet-50", [&] { many.step(); }},
+              {"one flat tensor", [&] { one.step(); }}, {.least_ratio = 0.97});
+}
+
+}  // namespace
+
+BENCHMARK(all_cores_propagate)->Name("adamw/64M/propagate")->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(all_cores_skip)->Name("adamw/64M/skip")->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(all_cores_skip_of_both)
+    ->Name("adamw/64M/skip_against_both_reads")
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(one_core_propagate)->Name("adamw/1M/propagate")->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(one_core_skip)->Name("adamw/1M/skip")->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(small_propagate)->Name("adamw/5k/propagate")->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(small_skip)->Name("adamw/5k/skip")->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(many_tensors)->Name("adamw/resnet50")->UseManualTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace gradus::bench

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "gradus/gradus.hpp"
+#include "traffic.hpp"
+
+namespace gradus::bench {
+
+/// Parameters of given shapes with constant gradients, and an optimizer over them.
+class Problem {
+ public:
+  Problem(const std::vector<Shape>& shapes, const AnyRule& rule, const OptimizerOptions& options);
+
+  void step() { optimizer_.step(); }
+  /// Those of the only parameter; the rule is one of Adam's kind.
+  [[nodiscard]] Arrays arrays();
+  [[nodiscard]] std::size_t size() const { return values_.size(); }
+
+ private:
+  std::vector<float> values_, gradients_;
+  Optimizer optimizer_;
+  std::vector<ParameterId> parameters_;
+};
+
+/// The 161 parameters of ResNet-50 (He et al. 2016, table 1), 25.6 million elements.
+std::vector<Shape> resnet50();
+
+/// Weights and biases of a small network of three layers, 5,000 elements.
+std::vector<Shape> small_mlp();
+
+std::size_t elements(const std::vector<Shape>& shapes);
+
+}  // namespace gradus::bench
