@@ -107,14 +107,16 @@ void label_ends(Canvas& canvas, const Plan& plan, const Box& box, bool wide) {
   }
 }
 
-/// Its name stands on the side of the line that most curves have not yet reached when they begin at the left.
-void draw_target(Canvas& canvas, const Plan& plan, const Box& box) {
+/// Its name stands on the side of the line that most curves have not yet reached when they begin at the left;
+/// on a phone there is no such room, and the caption has to do.
+void draw_target(Canvas& canvas, const Plan& plan, const Box& box, bool wide) {
   if (!(plan.target > plan.y.low && plan.target < plan.y.high)) return;
   const double y = box.bottom - plan.y.fraction(plan.target) * box.height();
+  canvas.dotted_line({box.left, y}, {box.right, y}, ink::kMuted);
+  if (!wide) return;
   const auto starts_above = std::ranges::count_if(
       plan.curves, [&](const Curve& curve) { return curve.by_epoch.front().mean > plan.target; });
   const bool name_below = 2 * static_cast<std::size_t>(starts_above) > plan.curves.size();
-  canvas.dotted_line({box.left, y}, {box.right, y}, ink::kMuted);
   canvas.text({box.left + 4, y + (name_below ? 11 : -9)}, Align::left,
               "target " + fixed(plan.target, 1) + "%", ink::kMuted);
 }
@@ -137,7 +139,7 @@ std::string draw(const Plan& plan, const Gnuplot& gnuplot, const Alternative& al
   canvas.begin_panel(box, x, plan.y, marks);
   canvas.text({4, 12}, Align::left, plan.y_title, ink::kMuted);
   canvas.text({(box.left + box.right) / 2, height - 10.0}, Align::center, "epoch", ink::kMuted);
-  draw_target(canvas, plan, box);
+  draw_target(canvas, plan, box, wide);
   label_ends(canvas, plan, box, wide);
   for (const Curve& curve : plan.curves) {
     std::vector<Canvas::Interval> band;
@@ -216,8 +218,10 @@ Figure test_accuracy_figure(const RaceResults& results, const Gnuplot& gnuplot) 
     figure.finding =
         fmt::format("{} ends highest, at {}%; {} lowest, at {}%.", order.back()->label,
                     fixed(order.back()->end(), 2), order.front()->label, fixed(order.front()->end(), 2));
-  figure.caption = fmt::format("Share of the {} test images named rightly, at the end of each epoch. {}",
-                               thousands(results.settings.test_size), band_caption(results));
+  figure.caption = fmt::format(
+      "Share of the {} test images named rightly, at the end of each epoch. {} The dotted line is the common "
+      "target, {}%.",
+      thousands(results.settings.test_size), band_caption(results), fixed(plan.target, 1));
   draw_both(figure, plan, gnuplot, figure.finding + " " + ends_in_words(plan.curves, 2));
   return figure;
 }

@@ -113,7 +113,12 @@ std::string draw(const Plan& plan, const Gnuplot& gnuplot, const Alternative& al
   const int width = wide ? 880 : 400;
   std::size_t most_layers = 1;
   for (const Row& row : plan.rows) most_layers = std::max(most_layers, row.layers.size());
-  Grid grid{wide ? most_layers : std::min<std::size_t>(most_layers, 2), 50, 14, 0, wide ? 112.0 : 92.0, 40};
+  Grid grid{wide || most_layers == 3 ? most_layers : std::min<std::size_t>(most_layers, 2),
+            50,
+            14,
+            0,
+            wide ? 112.0 : 92.0,
+            40};
   const double gaps = static_cast<double>(grid.columns - 1) * grid.gap;
   grid.panel_width = (width - grid.left - 12 - gaps) / static_cast<double>(grid.columns);
 

@@ -40,10 +40,10 @@ Line line_of(const Entry& entry, std::size_t index) {
   const std::size_t phase = tuned_phase(entry);
   if (phase < entry.chosen_lr.size()) line.chosen = entry.chosen_lr[phase];
   std::map<double, double> best;
-  for (const Trial& trial : entry.trials) {
-    if (phase >= trial.lr.size() || !(trial.lr[phase] > 0)) continue;
-    const double accuracy = trial.diverged ? kNotMeasured : 100 * trial.validation_accuracy;
-    const auto [at, is_new] = best.emplace(trial.lr[phase], accuracy);
+  for (const Trial* trial : trials_of_whole(entry)) {
+    if (!(trial->lr[phase] > 0)) continue;
+    const double accuracy = trial->diverged ? kNotMeasured : 100 * trial->validation_accuracy;
+    const auto [at, is_new] = best.emplace(trial->lr[phase], accuracy);
     if (!is_new) at->second = std::fmax(at->second, accuracy);
   }
   for (const auto& [lr, accuracy] : best) line.attempts.push_back({lr, accuracy});

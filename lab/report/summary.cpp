@@ -245,19 +245,23 @@ std::vector<LayerRates> mean_effective_rates(const Entry& entry) {
   return means;
 }
 
+std::vector<const Trial*> trials_of_whole(const Entry& entry) {
+  std::size_t phases = 0;
+  for (const Trial& trial : entry.trials) phases = std::max(phases, trial.lr.size());
+  std::vector<const Trial*> trials;
+  for (const Trial& trial : entry.trials)
+    if (phases > 0 && trial.lr.size() == phases) trials.push_back(&trial);
+  return trials;
+}
+
 std::size_t tuned_phase(const Entry& entry) {
-  std::size_t phase = 0;
-  std::size_t most = 0;
-  for (std::size_t p = 0; p < entry.chosen_lr.size(); ++p) {
-    std::set<double> tried;
-    for (const Trial& trial : entry.trials)
-      if (p < trial.lr.size()) tried.insert(trial.lr[p]);
-    if (tried.size() > most) {
-      most = tried.size();
-      phase = p;
-    }
+  std::vector<std::set<double>> tried;
+  for (const Trial* trial : trials_of_whole(entry)) {
+    tried.resize(trial->lr.size());
+    for (std::size_t phase = 0; phase < tried.size(); ++phase) tried[phase].insert(trial->lr[phase]);
   }
-  return phase;
+  const auto most = std::ranges::max_element(tried, {}, &std::set<double>::size);
+  return static_cast<std::size_t>(most - tried.begin());
 }
 
 void summarize(RaceResults& results) {

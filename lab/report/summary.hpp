@@ -24,6 +24,9 @@ std::vector<Estimate> mean_curve(const Entry& entry, std::vector<double> Run::*c
 /// Over an entry's runs, the geometric mean of each quantile: one LayerRates a layer.
 std::vector<LayerRates> mean_effective_rates(const Entry& entry);
 
+/// The trials of the entry as it races: of `adam>sgd` not those that tried adam alone.
+std::vector<const Trial*> trials_of_whole(const Entry& entry);
+
 /// Which phase's learning rate the trials vary: 0 but for entries such as `adam>sgd@0.5`.
 std::size_t tuned_phase(const Entry& entry);
 
