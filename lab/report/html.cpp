@@ -63,11 +63,11 @@ std::string deck(const RaceResults& results) {
     return counted(static_cast<std::int64_t>(items.size()), noun);
   };
   return fmt::format(
-      "{} trained the same {} of {} parameters, {} on {} images, {} each, from the same initial weights and "
+      "{} {} the same {} of {} parameters, {} on {} images, {} each, from the same initial weights and "
       "by the "
       "same batches, after equal tuning.",
-      count(results.entries, "rule"), s.model, thousands(s.parameters), counted(s.epochs, "epoch"),
-      thousands(s.train_size), count(s.seeds, "run"));
+      count(results.entries, "rule"), results.interrupted ? "were to train" : "trained", s.model,
+      thousands(s.parameters), counted(s.epochs, "epoch"), thousands(s.train_size), count(s.seeds, "run"));
 }
 
 /// The sentence in three parts: what was asked, who won, and the rest.
