@@ -1,0 +1,76 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/ordered_dict.h>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gradus/optimizer.hpp"
+
+/// Any rule of gradus for the parameters of a libtorch model:
+///
+///   gradus::libtorch::Optimizer optimizer(model->named_parameters(), gradus::Adam{.lr = 1e-3});
+///   optimizer.zero_grad();
+///   loss.backward();
+///   optimizer.step();
+namespace gradus::libtorch {
+
+/// libtorch's own threads: a step runs on those that the backward pass has just used, so that no two pools
+/// fight for the cores. at::set_num_threads() is heeded.
+class AtenExecutor final : public Executor {
+ public:
+  [[nodiscard]] std::size_t threads() const override;
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override;
+};
+
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
+/// Takes the place of a torch::optim optimizer. The parameters are float or double, contiguous, on the CPU,
+/// and are updated in place; where they and their gradients lie is read anew each step. A parameter whose
+/// gradient is undefined is passed by. Not for use from two threads at once.
+class Optimizer {
+ public:
+  /// Without names, parameters are called "0", "1", … in their order. Without an executor in the options,
+  /// steps run on an AtenExecutor. Throws Error, which names the parameter, for one that is undefined, no
+  /// leaf, on another device, of another dtype, not contiguous, given twice, or overlapping another.
+  Optimizer(const std::vector<at::Tensor>& parameters, AnyRule rule, OptimizerOptions options = {});
+  Optimizer(const torch::OrderedDict<std::string, at::Tensor>& parameters, AnyRule rule,
+            OptimizerOptions options = {});
+  Optimizer(const NamedTensors& parameters, AnyRule rule, OptimizerOptions options = {});
+
+  /// Parameters of a further group, with another rule, or with the first group's and other hyperparameters.
+  GroupId add_group(const NamedTensors& parameters, AnyRule rule);
+  GroupId add_group(const NamedTensors& parameters, const std::vector<Setting>& overrides);
+
+  /// Forgets the gradients, as PyTorch does since 2.0; with false sets them to zero, and the next backward
+  /// pass adds to them in place.
+  void zero_grad(bool set_to_none = true);
+
+  /// As gradus::Optimizer::step(). Parameters that were moved count as modified in place: autograd refuses a
+  /// backward pass through what was computed from the old values. Throws Error for a gradient that is sparse,
+  /// or of another dtype, shape or device than its parameter; nothing has changed then.
+  StepReport step(StepOptions options = {});
+
+  /// State, effective learning rates, hyperparameters.
+  [[nodiscard]] gradus::Optimizer& core() { return core_; }
+  [[nodiscard]] const gradus::Optimizer& core() const { return core_; }
+
+ private:
+  struct Parameter {
+    ParameterId id;
+    at::Tensor tensor;
+    at::Tensor gradient;  // as the core reads it: contiguous; kept alive from one step to the next
+  };
+
+  void add(const std::string& name, const at::Tensor& tensor, GroupId group);
+  void bind(Parameter& parameter);
+
+  gradus::Optimizer core_;
+  std::vector<Parameter> parameters_;
+};
+
+}  // namespace gradus::libtorch

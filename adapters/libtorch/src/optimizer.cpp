@@ -1,0 +1,149 @@
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <sstream>
+#include <type_traits>
+
+#include "gradus/core/error.hpp"
+#include "gradus/libtorch.hpp"
+
+namespace gradus::libtorch {
+namespace {
+
+OptimizerOptions with_executor(OptimizerOptions options) {
+  if (!options.executor) options.executor = std::make_shared<AtenExecutor>();
+  return options;
+}
+
+template <class T>
+std::string text(const T& value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
+
+Shape shape_of(const at::Tensor& tensor) { return {tensor.sizes().begin(), tensor.sizes().end()}; }
+
+template <class T>
+std::span<T> span_of(const at::Tensor& tensor) {
+  if (!tensor.defined()) return {};
+  return {tensor.data_ptr<std::remove_const_t<T>>(), static_cast<std::size_t>(tensor.numel())};
+}
+
+/// What makes a tensor unfit to be a parameter; empty if nothing does.
+std::string unfitness(const at::Tensor& tensor) {
+  if (!tensor.defined()) return "is an undefined tensor";
+  if (!tensor.device().is_cpu()) return "is on " + text(tensor.device()) + "; it must be on the CPU";
+  if (tensor.layout() != at::kStrided) return "is " + text(tensor.layout()) + "; it must be dense";
+  if (tensor.scalar_type() != at::kFloat && tensor.scalar_type() != at::kDouble)
+    return "is " + text(tensor.scalar_type()) + "; it must be Float or Double";
+  if (!tensor.is_contiguous()) return "is not contiguous";
+  if (!tensor.is_leaf()) return "is the result of a computation; only leaves of the graph can be optimized";
+  if (tensor.is_inference()) return "was made in inference mode, where autograd cannot see it change";
+  return {};
+}
+
+/// Likewise for the gradient of a parameter.
+std::string gradient_unfitness(const at::Tensor& gradient, const at::Tensor& parameter) {
+  if (gradient.device() != parameter.device())
+    return "is on " + text(gradient.device()) + "; it must be on the CPU";
+  if (gradient.layout() != at::kStrided) return "is " + text(gradient.layout()) + "; it must be dense";
+  if (gradient.scalar_type() != parameter.scalar_type())
+    return "is " + text(gradient.scalar_type()) + ", the parameter " + text(parameter.scalar_type());
+  if (gradient.sizes() != parameter.sizes())
+    return "has shape " + text(gradient.sizes()) + ", the parameter " + text(parameter.sizes());
+  return {};
+}
+
+NamedTensors numbered(const std::vector<at::Tensor>& tensors) {
+  NamedTensors named;
+  for (const at::Tensor& tensor : tensors) named.emplace_back(std::to_string(named.size()), tensor);
+  return named;
+}
+
+NamedTensors listed(const torch::OrderedDict<std::string, at::Tensor>& tensors) {
+  NamedTensors named;
+  for (const auto& item : tensors) named.emplace_back(item.key(), item.value());
+  return named;
+}
+
+}  // namespace
+
+Optimizer::Optimizer(const std::vector<at::Tensor>& parameters, AnyRule rule, OptimizerOptions options)
+    : Optimizer(numbered(parameters), std::move(rule), std::move(options)) {}
+
+Optimizer::Optimizer(const torch::OrderedDict<std::string, at::Tensor>& parameters, AnyRule rule,
+                     OptimizerOptions options)
+    : Optimizer(listed(parameters), std::move(rule), std::move(options)) {}
+
+Optimizer::Optimizer(const NamedTensors& parameters, AnyRule rule, OptimizerOptions options)
+    : core_(std::move(rule), with_executor(std::move(options))) {
+  for (const auto& [name, tensor] : parameters) add(name, tensor, GroupId{0});
+}
+
+GroupId Optimizer::add_group(const NamedTensors& parameters, AnyRule rule) {
+  const GroupId group = core_.add_group(std::move(rule));
+  for (const auto& [name, tensor] : parameters) add(name, tensor, group);
+  return group;
+}
+
+GroupId Optimizer::add_group(const NamedTensors& parameters, const std::vector<Setting>& overrides) {
+  const GroupId group = core_.add_group(overrides);
+  for (const auto& [name, tensor] : parameters) add(name, tensor, group);
+  return group;
+}
+
+void Optimizer::add(const std::string& name, const at::Tensor& tensor, GroupId group) {
+  if (const std::string why = unfitness(tensor); !why.empty()) throw Error("parameter '" + name + "' " + why);
+  for (const Parameter& other : parameters_)
+    if (other.tensor.is_same(tensor))
+      throw Error("parameter '" + name + "' is the same tensor as parameter '" + core_.name(other.id) + "'");
+  const ParameterId id =
+      tensor.scalar_type() == at::kFloat
+          ? core_.add(name, shape_of(tensor), span_of<float>(tensor), std::span<const float>{}, group)
+          : core_.add(name, shape_of(tensor), span_of<double>(tensor), std::span<const double>{}, group);
+  parameters_.push_back({id, tensor, {}});
+}
+
+void Optimizer::zero_grad(bool set_to_none) {
+  for (Parameter& parameter : parameters_) {
+    at::Tensor& gradient = parameter.tensor.mutable_grad();
+    if (!gradient.defined()) continue;
+    if (set_to_none) {
+      gradient.reset();
+    } else {
+      gradient.detach_();
+      gradient.zero_();
+    }
+  }
+}
+
+StepReport Optimizer::step(StepOptions options) {
+  for (Parameter& parameter : parameters_) bind(parameter);
+  StepReport report = core_.step(options);
+  if (report.status != Status::applied) return report;
+  for (const Parameter& parameter : parameters_)
+    if (parameter.gradient.defined()) parameter.tensor.unsafeGetTensorImpl()->bump_version();
+  return report;
+}
+
+/// Tells the core where the parameter and its gradient lie now.
+void Optimizer::bind(Parameter& parameter) {
+  const at::Tensor& tensor = parameter.tensor;
+  const std::string& name = core_.name(parameter.id);
+  if (const std::string why = unfitness(tensor); !why.empty()) throw Error("parameter '" + name + "' " + why);
+  const at::Tensor& gradient = tensor.grad();
+  if (gradient.defined()) {
+    if (const std::string why = gradient_unfitness(gradient, tensor); !why.empty())
+      throw Error("the gradient of parameter '" + name + "' " + why);
+    parameter.gradient = gradient.contiguous();
+  } else {
+    parameter.gradient.reset();
+  }
+  if (tensor.scalar_type() == at::kFloat)
+    core_.rebind(parameter.id, span_of<float>(tensor), span_of<const float>(parameter.gradient));
+  else
+    core_.rebind(parameter.id, span_of<double>(tensor), span_of<const double>(parameter.gradient));
+}
+
+}  // namespace gradus::libtorch

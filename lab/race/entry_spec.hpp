@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gradus/engine/any_rule.hpp"
+
+/// How the contestants of a race are written.
+///
+///   adam                       a rule of the library, its learning rate to be tuned
+///   adam:beta2=0.99,lr=3e-4    with fields; a learning rate that is given is not tuned
+///   adam>sgd                   one rule, then another from half-way
+///   adam>sgd:lr=0.1@0.3        … from 30 % of the training on; each side may have fields
+namespace gradus::lab {
+
+struct PhaseSpec {
+  std::string rule;
+  std::vector<Setting> settings;  ///< without lr
+  std::optional<double> lr;       ///< where it was given
+  std::string text;               ///< the phase as typed, without spaces
+};
+
+struct EntrySpec {
+  std::string text;               ///< as typed, without spaces
+  std::vector<PhaseSpec> phases;  ///< one or two
+  double switch_at = 0.5;         ///< the part of the training that the first of two phases gets
+};
+
+/// Throws Error, which quotes the entry, for what is not of this form, and for an unknown rule or field or a
+/// value out of range.
+EntrySpec parse_entry(std::string_view text);
+
+/// Entries between commas. A comma before `field=value` continues the fields of its entry:
+/// "sgd,adam:beta1=0.8,beta2=0.99,lion" are three. Throws Error as parse_entry() does, and for an entry given
+/// twice.
+std::vector<EntrySpec> parse_entries(std::string_view list);
+
+}  // namespace gradus::lab

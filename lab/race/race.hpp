@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lab/race/entry_spec.hpp"
+#include "lab/race/results.hpp"
+#include "lab/race/training.hpp"
+
+namespace gradus::lab {
+
+struct RaceOptions {
+  std::string model = "mlp";
+  std::string schedule = "cosine";
+  std::vector<EntrySpec> entries;
+  int trials = 5;  ///< learning rates tried for each rule, before its grid is extended; odd
+  int tuning_epochs = 3;
+  std::vector<std::uint64_t> seeds{1, 2, 3};  ///< one final run for each
+  int epochs = 10;
+  int batch = 256;
+  int threads = 1;  ///< trainings at a time
+};
+
+/// A training of the race, for people.
+struct RaceJob {
+  std::string label;  ///< of the entry
+  bool is_trial;      ///< otherwise a final run
+  int number;         ///< 1 for the first trial of this entry, or the first seed
+  LearningRates lr;
+  std::uint64_t seed;
+  int epochs;
+};
+
+/// How far the race is, in epochs. `planned` grows when a grid is extended.
+struct RaceProgress {
+  double done = 0;
+  double planned = 0;
+};
+
+/// Told what happens, from any thread, one call at a time.
+class RaceObserver {
+ public:
+  virtual ~RaceObserver() = default;
+  virtual void moved(const RaceJob&, const TrainingMoment&, const RaceProgress&) {}
+  virtual void finished(const RaceJob&, const TrainingRecord&, const RaceProgress&) {}
+};
+
+/// Runs the race and fills in `entries`, `interrupted` and `seconds`.
+///
+/// Each rule's learning rate is searched for on the validation split (rate_search.hpp), with one seed that no
+/// final run uses. Of two rules in a row the first keeps what was found for it alone, and the second's is
+/// searched for. Then come the final runs, one a seed: nothing is chosen after the test set was looked at.
+/// What is computed depends on neither the number of threads nor their speed.
+///
+/// When `stop` turns true, trainings end at their next batch; what is complete stays. Throws what `train`
+/// throws.
+RaceResults run_race(const RaceOptions& options, const Trainer& train, RaceObserver& observer,
+                     const std::atomic<bool>& stop);
+
+}  // namespace gradus::lab

@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "commands.hpp"
+#include "gradus/core/nearest.hpp"
+#include "gradus/core/number_text.hpp"
+#include "gradus/registry.hpp"
+
+namespace gradus::tool {
+namespace {
+
+constexpr std::size_t kWidth = 80;
+
+void print_section(const char* title) { fmt::print("\n{}\n", title); }
+
+/// Broken between words, every line indented.
+void print_wrapped(const std::string& text) {
+  std::istringstream words(text);
+  std::string line, word;
+  while (words >> word) {
+    if (!line.empty() && 2 + line.size() + 1 + word.size() > kWidth) {
+      fmt::print("  {}\n", line);
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  fmt::print("  {}\n", line);
+}
+
+void print_lines(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) fmt::print("  {}\n", line);
+}
+
+void print_fields(const std::vector<FieldInfo>& fields) {
+  std::size_t name_width = 0, default_width = std::string("default").size(),
+              range_width = std::string("range").size();
+  for (const FieldInfo& field : fields) {
+    name_width = std::max(name_width, field.name.size());
+    default_width = std::max(default_width, number_text(field.default_value).size());
+    range_width = std::max(range_width, field.range.text().size());
+  }
+  const auto print_row = [&](const std::string& name, const std::string& value, const std::string& range,
+                             const std::string& meaning) {
+    fmt::print("  {:<{}}  {:<{}}  {:<{}}  {}\n", name, name_width, value, default_width, range, range_width,
+               meaning);
+  };
+  print_row("", "default", "range", "");
+  for (const FieldInfo& field : fields)
+    print_row(field.name, number_text(field.default_value), field.range.text(), field.meaning);
+}
+
+/// A field other than lr to show how it is given, where there is one.
+std::string race_example(const std::string& name, const std::vector<FieldInfo>& fields) {
+  for (const FieldInfo& field : fields)
+    if (field.name != "lr")
+      return fmt::format("{}:{}={}", name, field.name, number_text(field.default_value));
+  return name + ":lr=0.1";
+}
+
+int explain(const std::string& name) {
+  const About& words = about(name);
+  const AnyRule rule = make_rule(name);
+  const std::vector<std::string> slots = rule.program().slots();
+
+  fmt::print("{}: {}\n", words.name, words.title);
+  print_section("Formula");
+  print_lines(words.formula);
+  print_section("Hyperparameters");
+  print_fields(rule.fields());
+  print_section("State, for each parameter");
+  print_wrapped(slots.empty() ? "none" : listed(slots));
+  print_section("Source");
+  print_wrapped(words.source);
+  print_section("PyTorch");
+  print_wrapped(words.pytorch);
+  print_section("In a race");
+  fmt::print("  gradus race --rules '{},{}'\n", name, race_example(name, rule.fields()));
+  if (rule.program().is_matrix())
+    print_wrapped(
+        "Parameters with fewer than two dimensions, such as biases, are moved by adamw with its default "
+        "hyperparameters, on the same schedule.");
+  return 0;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Command& chosen) {
+  CLI::App* command = app.add_subcommand("explain", "A rule's formula, hyperparameters, state and source");
+  const auto name = std::make_shared<std::string>();
+  command->add_option("RULE", *name, "The rule's name; `gradus list` has them all")->required();
+  command->callback([&chosen, name] { chosen = [name] { return explain(*name); }; });
+}
+
+}  // namespace gradus::tool

@@ -1,0 +1,76 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "commands.hpp"
+#include "gradus/core/error.hpp"
+#include "gradus/core/nearest.hpp"
+
+namespace gradus::tool {
+namespace {
+
+constexpr int kFailure = 1;
+constexpr int kBadInput = 2;
+
+/// One line, whatever the message holds.
+void complain(std::string message) {
+  for (char& c : message)
+    if (c == '\n' || c == '\r') c = ' ';
+  while (message.ends_with(' ')) message.pop_back();
+  std::fprintf(stderr, "gradus: %s\n", message.c_str());
+}
+
+/// Throws Error if the first word should be a command and is none.
+void check_command(const CLI::App& app, int argc, const char* const* argv) {
+  if (argc < 2 || *argv[1] == '-' || *argv[1] == '\0') return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  const std::string word = argv[1];
+  for (const std::string& name : names)
+    if (word == name) return;
+  const std::vector<std::string> similar = nearest(word, names);
+  throw Error("there is no command '" + word + "'; " +
+              (similar.empty() ? "there are: " + listed(names) : "did you mean " + listed(similar) + "?"));
+}
+
+int run(int argc, const char* const* argv) {
+  CLI::App app{"Adaptive optimizers: their formulas, and races between them on real data.", "gradus"};
+  app.set_version_flag("--version", "gradus " GRADUS_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(26);
+  Command chosen;
+  add_race(app, chosen);
+  add_list(app, chosen);
+  add_explain(app, chosen);
+  if (argc < 2) {
+    std::fputs(app.help().c_str(), stdout);
+    return 0;
+  }
+  check_command(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help and --version
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    throw Error(error.what());
+  }
+  return chosen();
+}
+
+}  // namespace
+}  // namespace gradus::tool
+
+int main(int argc, char** argv) {
+  using namespace gradus::tool;
+  try {
+    return run(argc, argv);
+  } catch (const gradus::Error& error) {
+    complain(error.what());
+    return kBadInput;
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return kFailure;
+  }
+}

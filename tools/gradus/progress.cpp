@@ -1,0 +1,110 @@
+#include "progress.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "lab/report/format.hpp"
+
+namespace gradus::tool {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::size_t terminal_columns() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+std::string name_of(const lab::RaceJob& job) {
+  return fmt::format("{}  {} {}", job.label, job.is_trial ? "trial" : "seed", job.number);
+}
+
+/// A part of the line; those that matter least are left out first where the terminal is narrow.
+struct Part {
+  std::string text;
+  int importance;
+};
+
+std::string fitted(std::vector<Part> parts, std::size_t columns) {
+  const auto join = [&parts] {
+    std::string line;
+    for (const Part& part : parts) line += (line.empty() ? "" : "  ") + part.text;
+    return line;
+  };
+  std::string line = join();
+  while (line.size() > columns && parts.size() > 1) {
+    parts.erase(std::ranges::min_element(parts, {}, &Part::importance));
+    line = join();
+  }
+  return line.substr(0, columns);
+}
+
+std::string outcome(const lab::RaceJob& job, const lab::TrainingRecord& record) {
+  if (record.diverged) return "diverged";
+  const std::string loss = fmt::format("loss {:.4f}", record.train_loss.back());
+  if (job.is_trial)
+    return fmt::format("{}  validation {:.2f} %", loss, 100 * record.validation_accuracy.back());
+  return fmt::format("{}  test {:.2f} %", loss, 100 * record.test_accuracy.back());
+}
+
+}  // namespace
+
+Progress::Progress() : on_terminal_(isatty(STDERR_FILENO) != 0) {
+  const char* terminal = std::getenv("TERM");
+  if (terminal == nullptr || std::string_view(terminal) == "dumb") on_terminal_ = false;
+}
+
+Progress::~Progress() { erase_line(); }
+
+void Progress::moved(const lab::RaceJob& job, const lab::TrainingMoment& moment,
+                     const lab::RaceProgress& progress) {
+  if (!on_terminal_ || Clock::now() - last_drawn_ < 100ms) return;
+  const std::string name = name_of(job);
+  if (shown_job_.empty()) shown_job_ = name;
+  if (name != shown_job_) return;
+  const std::string line = fitted({{job.label, 6},
+                                   {fmt::format("{} {}", job.is_trial ? "trial" : "seed", job.number), 3},
+                                   {fmt::format("lr {}", lab::learning_rates(job.lr)), 1},
+                                   {fmt::format("epoch {:.1f}/{}", moment.epochs_done, job.epochs), 2},
+                                   {fmt::format("loss {:.3f}", moment.loss), 4},
+                                   {fmt::format("{:.0f} %", 100 * progress.done / progress.planned), 5},
+                                   {time_left(progress), 7}},
+                                  terminal_columns() - 1);
+  std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
+  std::fflush(stderr);
+  line_shown_ = true;
+  last_drawn_ = Clock::now();
+}
+
+void Progress::finished(const lab::RaceJob& job, const lab::TrainingRecord& record,
+                        const lab::RaceProgress& progress) {
+  if (name_of(job) == shown_job_) shown_job_.clear();
+  if (on_terminal_ && job.is_trial) return;
+  erase_line();
+  const std::string line = fmt::format("{}  lr {}  {}  {}", name_of(job), lab::learning_rates(job.lr),
+                                       outcome(job, record), lab::duration(record.seconds));
+  if (on_terminal_)
+    std::fprintf(stderr, "%s\n", line.substr(0, terminal_columns()).c_str());
+  else
+    std::fprintf(stderr, "%s  (%s)\n", line.c_str(), time_left(progress).c_str());
+}
+
+void Progress::erase_line() {
+  if (line_shown_) std::fputs("\r\x1b[K", stderr);
+  line_shown_ = false;
+}
+
+std::string Progress::time_left(const lab::RaceProgress& progress) const {
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  return lab::duration(seconds * std::max(progress.planned - progress.done, 0.0) / progress.done) + " left";
+}
+
+}  // namespace gradus::tool
