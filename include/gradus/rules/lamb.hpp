@@ -21,8 +21,10 @@ struct TrustRatio {
   static std::array<Real<double>, 2> measure(const Step&, V u, V x) {
     return {wide(x) * wide(x), wide(u) * wide(u)};
   }
+  /// Roots first: their ratio is in range where that of two tiny sums is not. Finite in float, too.
   static void conclude(Step& c, const double* sums) {
-    if (sums[0] > 0 && sums[1] > 0) c.trust = sqrt(Real<double>{sums[0] / sums[1]}).value;
+    const Real<double> x = sqrt(Real<double>{sums[0]}), u = sqrt(Real<double>{sums[1]});
+    if (x.value > 0 && u.value > 0) c.trust = min(1e38, x / u).value;
   }
 
   template <class V>
