@@ -49,6 +49,7 @@ struct Range {
 
   [[nodiscard]] bool contains(double v) const;
   [[nodiscard]] std::string text() const;  ///< as in a paper: "[0, 1)"
+  bool operator==(const Range&) const = default;
 };
 
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();

@@ -21,6 +21,8 @@ struct FieldInfo {
   double default_value;
   Range range;
   std::string meaning;
+
+  bool operator==(const FieldInfo&) const = default;
 };
 
 }  // namespace gradus

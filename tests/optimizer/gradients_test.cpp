@@ -1,0 +1,116 @@
+#include "support/gradients.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "support/hash.hpp"
+
+namespace gradus::test {
+namespace {
+
+constexpr float kInf = std::numeric_limits<float>::infinity();
+
+void set_gradient(Bench<float>& bench, const std::vector<float>& g) {
+  std::copy(g.begin(), g.end(), bench.g[0].begin());
+}
+
+// Bug 19: the norm overflowed at 1e20; clipping then zeroed.
+TEST(GradientNorm, of_large_gradients_does_not_overflow) {
+  Bench<float> bench(ClipNorm{1.0} >> SGD{.lr = 1.0}, {{100}});
+  set_gradient(bench, std::vector<float>(100, 1e20F));
+  const auto before = bench.x[0];
+  EXPECT_NEAR(bench.optimizer.step().gradient_norm, 1e21, 1e14);
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_NEAR(before[i] - bench.x[0][i], 0.1, 1e-5);
+}
+
+TEST(GradientNorm, of_huge_doubles_does_not_overflow) {
+  Bench<double> bench(ClipNorm{1.0} >> SGD{.lr = 1.0}, {{4}});
+  std::fill(bench.g[0].begin(), bench.g[0].end(), 1e300);
+  EXPECT_NEAR(bench.optimizer.step().gradient_norm, 2e300, 1e286);
+}
+
+// Bug 52: finite gradients whose sum overflows were taken for infinite ones.
+TEST(GradientNorm, of_finite_gradients_whose_sum_overflows_skips_nothing) {
+  Bench<float> bench(SGD{}, {{4}});
+  set_gradient(bench, std::vector<float>(4, std::numeric_limits<float>::max()));
+  EXPECT_EQ(bench.optimizer.step().status, Status::applied);
+}
+
+// Bug 21: clipping by a zero norm gave NaN.
+TEST(ClipNorm, of_zero_gradients_is_the_identity) {
+  Bench<float> bench(ClipNorm{1.0} >> SGD{.lr = 1.0}, {{4}});
+  const auto before = bench.x[0];
+  EXPECT_EQ(bench.optimizer.step().gradient_norm, 0);
+  EXPECT_EQ(bench.x[0], before);
+}
+
+TEST(ClipNorm, is_taken_over_all_groups) {
+  std::vector<float> x{0, 0}, g{3, 4};
+  Optimizer optimizer(ClipNorm{1.0} >> SGD{.lr = 1.0});
+  const GroupId other = optimizer.add_group(SGD{.lr = 1.0});
+  optimizer.add("a", {1}, std::span(x).first(1), std::span(g).first(1));
+  optimizer.add("b", {1}, std::span(x).last(1), std::span(g).last(1), other);
+  EXPECT_EQ(optimizer.step().gradient_norm, 5);
+  EXPECT_NEAR(x[0], -3.0 / 5, 1e-6);
+  EXPECT_EQ(x[1], -4);
+}
+
+// Bug 20: infinity times 0 in clipping.
+TEST(NonFinite, gradients_change_nothing_with_clipping_either) {
+  for (const float bad : {std::nanf(""), kInf, -kInf}) {
+    for (const AnyRule& rule : {AnyRule(ClipNorm{1.0} >> Adam{}), AnyRule(ClipValue{1.0} >> Adam{})}) {
+      Bench<float> bench(rule, {{9}});
+      const auto before = hash_of(bench);
+      bench.g[0][8] = bad;
+      EXPECT_EQ(bench.optimizer.step().status, Status::skipped);
+      EXPECT_EQ(hash_of(bench), before);
+    }
+  }
+}
+
+TEST(NonFinite, raise_throws_and_changes_nothing) {
+  Bench<float> bench(Adam{}, {{9}, {2}}, {.non_finite = NonFinite::raise});
+  const auto before = hash_of(bench);
+  bench.g[1][1] = kInf;
+  try {
+    bench.optimizer.step();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "the gradient is not finite (NaN or infinity) in 1 of 2 parameters: p1");
+  }
+  EXPECT_EQ(hash_of(bench), before);
+}
+
+TEST(NonFinite, propagate_lets_a_nan_through_clipping) {
+  for (const AnyRule& rule : {AnyRule(ClipValue{1.0} >> SGD{}), AnyRule(ClipNorm{1.0} >> SGD{}),
+                              AnyRule(AMSGrad{}), AnyRule(RMSPropCentered{})}) {
+    Bench<float> bench(rule, {{9}}, {.non_finite = NonFinite::propagate});
+    bench.g[0][3] = std::nanf("");
+    EXPECT_EQ(bench.optimizer.step().status, Status::applied);
+    EXPECT_TRUE(std::isnan(bench.x[0][3])) << rule.name();
+  }
+}
+
+TEST(NonFinite, is_found_at_every_place) {
+  Bench<float> bench(SGD{}, {{8192 + 37}});
+  for (const std::size_t place : {0UL, 1UL, 15UL, 16UL, 8191UL, 8192UL, 8192UL + 36UL}) {
+    bench.g[0][place] = -kInf;
+    EXPECT_EQ(bench.optimizer.step().status, Status::skipped) << place;
+    bench.g[0][place] = std::numeric_limits<float>::max();
+    EXPECT_EQ(bench.optimizer.step().status, Status::applied) << place;
+    bench.g[0][place] = 0;
+  }
+}
+
+TEST(NonFinite, names_the_first_ten_parameters) {
+  Bench<float> bench(SGD{}, std::vector<Shape>(12, Shape{1}));
+  for (auto& g : bench.g) g[0] = kInf;
+  const StepReport report = bench.optimizer.step();
+  EXPECT_EQ(report.non_finite.size(), 10);
+  EXPECT_NE(report.message.find("in 12 of 12 parameters: p0, p1"), std::string::npos) << report.message;
+}
+
+}  // namespace
+}  // namespace gradus::test

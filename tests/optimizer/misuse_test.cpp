@@ -1,0 +1,96 @@
+#include <gtest/gtest.h>
+
+#include "gradus/gradus.hpp"
+
+namespace gradus::test {
+namespace {
+
+template <class F>
+std::string message_of(F f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+class Misuse : public testing::Test {
+ protected:
+  std::vector<float> x_ = std::vector<float>(12), g_ = std::vector<float>(12);
+  Optimizer optimizer_{Adam{}};
+
+  std::string add(std::string name, Shape shape, std::span<float> x, std::span<const float> g) {
+    return message_of([&] { optimizer_.add(std::move(name), std::move(shape), x, g); });
+  }
+};
+
+TEST_F(Misuse, of_names) {
+  EXPECT_EQ(add("", {12}, x_, g_), "a parameter needs a name");
+  EXPECT_EQ(add("w", {6}, std::span(x_).first(6), {}), "no error");
+  EXPECT_EQ(add("w", {6}, std::span(x_).last(6), {}), "there is already a parameter named 'w'");
+  EXPECT_EQ(message_of([&] { static_cast<void>(optimizer_.find("v")); }), "there is no parameter named 'v'");
+}
+
+TEST_F(Misuse, of_shapes) {
+  EXPECT_EQ(add("w", {3, 5}, x_, g_), "parameter 'w': shape [3, 5] has 15 elements, the array has 12");
+  EXPECT_EQ(add("w", {-3, -4}, x_, g_), "parameter 'w': shape [-3, -4] has a negative dimension");
+  EXPECT_EQ(add("w", {1LL << 40, 1LL << 40}, x_, g_),
+            "parameter 'w': shape [1099511627776, 1099511627776] has too many elements to count");
+  EXPECT_EQ(add("w", {12}, x_, std::span(g_).first(11)), "parameter 'w' has 12 elements, its gradient 11");
+}
+
+// Bug 47: a parameter given twice was updated twice.
+TEST_F(Misuse, of_memory) {
+  EXPECT_EQ(add("w", {8}, std::span(x_).first(8), std::span(g_).first(8)), "no error");
+  EXPECT_EQ(add("v", {8}, std::span(x_).first(8), std::span(g_).first(8)),
+            "parameter 'v' overlaps parameter 'w' in memory");
+  EXPECT_EQ(add("v", {5}, std::span(x_).last(5), std::span(g_).first(5)),
+            "parameter 'v' overlaps parameter 'w' in memory");
+  EXPECT_EQ(add("v", {4}, std::span(x_).last(4), std::span(x_).first(4)),
+            "the gradient of parameter 'v' overlaps parameter 'w' in memory");
+  EXPECT_EQ(add("v", {4}, std::span(x_).last(4), std::span(x_).last(4)),
+            "parameter 'v' overlaps its own gradient in memory");
+  EXPECT_EQ(add("v", {4}, std::span(x_).last(4), std::span(g_).first(4)), "no error");
+}
+
+TEST_F(Misuse, of_rebinding) {
+  const ParameterId w = optimizer_.add("w", {4}, std::span(x_).first(4), {});
+  optimizer_.add("v", {4}, std::span(x_).last(4), {});
+  std::vector<double> d(4);
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(d), {}); }),
+            "parameter 'w' is float32, not float64");
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).last(4), {}); }),
+            "parameter 'w' overlaps parameter 'v' in memory");
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(3), {}); }),
+            "parameter 'w': shape [4] has 4 elements, the array has 3");
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).subspan(2, 4), {}); }), "no error");
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(4), {}); }), "no error");
+}
+
+TEST_F(Misuse, of_handles) {
+  EXPECT_EQ(message_of([&] { optimizer_.clear_gradient(ParameterId{3}); }),
+            "there is no parameter 3; there are 0");
+  EXPECT_EQ(message_of([&] { optimizer_.set(GroupId{1}, "lr", 0.1); }), "there is no group 1; there are 1");
+  EXPECT_EQ(message_of([&] { optimizer_.add("w", {12}, x_, {}, GroupId{7}); }),
+            "there is no group 7; there are 1");
+}
+
+TEST_F(Misuse, of_state) {
+  const ParameterId w = optimizer_.add("w", {12}, x_, g_);
+  EXPECT_EQ(message_of([&] { static_cast<void>(optimizer_.state(w, "momentum")); }),
+            "parameter 'w' has no slot 'momentum'; it has: exp_avg, exp_avg_sq");
+  EXPECT_EQ(message_of([&] { static_cast<void>(optimizer_.state(w, "exp_avg").as<double>()); }),
+            "slot 'exp_avg' is float32, not float64");
+}
+
+TEST(MatrixRule, refuses_what_is_no_matrix) {
+  std::vector<float> x(12);
+  Optimizer optimizer(Muon{});
+  EXPECT_EQ(message_of([&] { optimizer.add("bias", {12}, x, {}); }),
+            "parameter 'bias' has shape [12]; muon takes matrices (two dimensions or more): give it to a "
+            "group with another rule");
+}
+
+}  // namespace
+}  // namespace gradus::test

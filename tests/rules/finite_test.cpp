@@ -1,0 +1,65 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "rules/table.hpp"
+#include "support/gradients.hpp"
+
+namespace gradus::test {
+namespace {
+
+Shape shape_for(const RuleRow& row) { return row.matrices_only ? Shape{4, 5} : Shape{20}; }
+
+template <class T>
+void expect_finite_after(const RuleRow& row, T gradient) {
+  Bench<T> bench(row.rule, {shape_for(row)});
+  for (int i = 0; i < 3; ++i) {
+    std::fill(bench.g[0].begin(), bench.g[0].end(), gradient);
+    EXPECT_EQ(bench.optimizer.step().status, Status::applied);
+  }
+  for (const T x : bench.x[0]) ASSERT_TRUE(std::isfinite(x)) << "gradient " << gradient;
+}
+
+class Finite : public testing::TestWithParam<RuleRow> {};
+
+// Bugs 6 and 8: a zero gradient gave 0 / 0.
+TEST_P(Finite, for_zero_gradients) {
+  expect_finite_after<float>(GetParam(), 0);
+  expect_finite_after<double>(GetParam(), 0);
+}
+
+// Bug 7: a root that is zero or denormal, and eps added in the wrong place.
+TEST_P(Finite, for_tiny_gradients) {
+  for (const float g : {1e-19F, 1e-23F, std::numeric_limits<float>::denorm_min()})
+    expect_finite_after<float>(GetParam(), g);
+  for (const double g : {1e-155, 1e-162, std::numeric_limits<double>::denorm_min()})
+    expect_finite_after<double>(GetParam(), g);
+}
+
+TEST_P(Finite, for_a_million_steps_worth_of_bias_correction) {
+  Bench<float> bench(GetParam().rule, {shape_for(GetParam())});
+  for (int i = 0; i < 20000; ++i) {
+    if (i % 100 == 0) bench.draw(static_cast<std::uint64_t>(i));
+    bench.optimizer.step();
+  }
+  for (const float x : bench.x[0]) ASSERT_TRUE(std::isfinite(x));
+}
+
+INSTANTIATE_TEST_SUITE_P(rule, Finite, testing::ValuesIn(rules()),
+                         [](const auto& row) { return row.param.name; });
+
+// The variance v - a^2 of a constant gradient is 0, and rounding may leave it below.
+TEST(RMSPropCentered, survives_a_constant_gradient) {
+  for (const float g : {0.1F, 0.3F, 1.7F, 12345.678F}) {
+    Bench<float> bench(RMSPropCentered{.alpha = 0.5}, {{16}});
+    for (int i = 0; i < 200; ++i) {
+      std::fill(bench.g[0].begin(), bench.g[0].end(), g);
+      bench.optimizer.step();
+    }
+    for (const float x : bench.x[0]) ASSERT_FALSE(std::isnan(x)) << g;
+  }
+}
+
+}  // namespace
+}  // namespace gradus::test

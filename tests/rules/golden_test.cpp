@@ -1,0 +1,185 @@
+// Trajectories against PyTorch's and optax's, which lie in tests/golden (its README has the format).
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "gradus/gradus.hpp"
+
+namespace gradus::test {
+namespace {
+
+using Json = nlohmann::json;
+
+Json read(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return Json::parse(file);
+}
+
+std::vector<std::string> case_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(GOLDEN_DIR))
+    if (entry.path().extension() == ".json" && entry.path().stem() != "inputs")
+      names.push_back(entry.path().stem());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// A schedule for lr that PyTorch's numbers describe, beginning at `base`.
+Schedule schedule_of(const Json& s, double base) {
+  const std::string kind = s.at("kind");
+  if (kind == "linear")
+    return Linear{base * s.at("start_factor").get<double>(), base * s.at("end_factor").get<double>(),
+                  s.at("total_iters")};
+  if (kind == "cosine") return Cosine{base, s.at("eta_min"), s.at("T_max")};
+  if (kind == "step") return Staircase{base, s.at("gamma"), s.at("step_size")};
+  if (kind == "exponential") return Exponential{base, s.at("gamma")};
+  if (kind == "inverse_time") return InverseTime{base, s.at("lr_decay")};
+  EXPECT_EQ(kind, "sequential");
+  return Joined{schedule_of(s.at("parts")[0], base), s.at("milestones")[0].get<std::int64_t>(),
+                schedule_of(s.at("parts")[1], base)};
+}
+
+double number(const Json& c, const char* key) { return c.at(key).get<double>(); }
+
+/// The rule of a case before its fields are set: by name, or a composition. Only those that occur, since each
+/// is compiled for every instruction set.
+AnyRule composition_of(const Json& c) {
+  std::string what = c.at("rule");
+  for (const char* key : {"l2", "clip_norm", "clip_value"})
+    if (c.contains(key)) what = key + (" " + what);
+  if (c.contains("decay")) what += " decay";
+
+  const auto l2 = [&](auto rule) -> AnyRule { return WeightDecay{number(c, "l2")} >> rule; };
+  const auto decay = [&](auto rule) -> AnyRule { return rule >> WeightDecay{number(c, "decay")}; };
+  const auto clip_norm = [&](auto rule) -> AnyRule { return ClipNorm{number(c, "clip_norm")} >> rule; };
+  const auto clip_value = [&](auto rule) -> AnyRule { return ClipValue{number(c, "clip_value")} >> rule; };
+  const std::map<std::string, std::function<AnyRule()>> compositions{
+      {"l2 sgd", [&] { return l2(SGD{}); }},
+      {"l2 momentum", [&] { return l2(Momentum{}); }},
+      {"l2 nesterov", [&] { return l2(Nesterov{}); }},
+      {"l2 adagrad", [&] { return l2(AdaGrad{}); }},
+      {"l2 rmsprop", [&] { return l2(RMSProp{}); }},
+      {"l2 rmsprop_centered_momentum", [&] { return l2(RMSPropCenteredMomentum{}); }},
+      {"l2 adam", [&] { return l2(Adam{}); }},
+      {"adam decay", [&] { return decay(Adam{}); }},
+      {"amsgrad decay", [&] { return decay(AMSGrad{}); }},
+      {"clip_norm sgd", [&] { return clip_norm(SGD{}); }},
+      {"clip_norm l2 sgd", [&] { return clip_norm(WeightDecay{number(c, "l2")} >> SGD{}); }},
+      {"clip_norm adam", [&] { return clip_norm(Adam{}); }},
+      {"clip_norm adamw", [&] { return clip_norm(AdamW{}); }},
+      {"clip_value sgd", [&] { return clip_value(SGD{}); }},
+      {"clip_value adam", [&] { return clip_value(Adam{}); }},
+  };
+  const auto composition = compositions.find(what);
+  return composition == compositions.end() ? make_rule(what) : composition->second();
+}
+
+AnyRule rule_of(const Json& c) {
+  AnyRule rule = composition_of(c);
+  for (const auto& [field, value] : c.at("fields").items()) rule.set(field, value.get<double>());
+  if (c.contains("schedule")) rule.set("lr", schedule_of(c["schedule"], c["fields"]["lr"]));
+  return rule;
+}
+
+/// Runs a case and calls check(step, name, x) for each parameter after each step, then state(name, slot,
+/// values).
+template <class T, class Check, class State>
+void run(const Json& c, Check check, State state) {
+  const Json inputs = read(std::filesystem::path(GOLDEN_DIR) / "inputs.json");
+  const std::set<std::string> names = c.at("parameters");
+  std::map<std::string, std::vector<T>> x, g;
+  std::map<std::string, ParameterId> ids;
+  Optimizer optimizer(rule_of(c), {.maximize = c.value("maximize", false)});
+  for (const Json& p : inputs.at("parameters")) {
+    const std::string name = p.at("name");
+    if (!names.contains(name)) continue;
+    x[name] = p.at("x0").get<std::vector<T>>();
+    g[name] = x[name];
+    ids[name] = optimizer.add(name, p.at("shape").get<Shape>(), std::span<T>(x[name]), {});
+  }
+  for (std::size_t step = 0; step < c.at("x").size(); ++step) {
+    for (auto& [name, id] : ids) {
+      const Json& gradient = inputs.at("gradients")[step].at(name);
+      if (gradient.is_null()) {
+        optimizer.clear_gradient(id);
+        continue;
+      }
+      g[name] = gradient.get<std::vector<T>>();
+      optimizer.rebind(id, std::span<T>(x[name]), std::span<const T>(g[name]));
+    }
+    ASSERT_EQ(optimizer.step().status, Status::applied);
+    for (const auto& [name, id] : ids) check(step, name, x[name]);
+  }
+  for (const auto& [name, id] : ids) {
+    EXPECT_EQ(optimizer.steps(id), c.at("t").at(name)) << name;
+    for (const std::string& slot : optimizer.slots(id)) {
+      const std::span<const T> values = optimizer.state(id, slot).template as<T>();
+      state(name, slot, std::vector<T>(values.begin(), values.end()));
+    }
+  }
+}
+
+class Golden : public testing::TestWithParam<std::string> {
+ protected:
+  const Json case_ = read(std::filesystem::path(GOLDEN_DIR) / (GetParam() + ".json"));
+};
+
+/// The largest magnitude among numbers, but at least 1.
+double scale_of(const Json& numbers) {
+  double scale = 1;
+  for (const double number : numbers) scale = std::max(scale, std::abs(number));
+  return scale;
+}
+
+/// Runs the case and compares every step, and the state in the end. The tolerance is relative to the largest
+/// number that the array has held.
+template <class T>
+void expect_golden(const Json& c, double tolerance) {
+  std::map<std::string, double> scales;
+  const auto close = [&](const Json& theirs, const std::vector<T>& ours, double scale,
+                         const std::string& where) {
+    ASSERT_EQ(theirs.size(), ours.size()) << where;
+    for (std::size_t i = 0; i < ours.size(); ++i)
+      ASSERT_NEAR(ours[i], theirs[i].get<double>(), tolerance * scale) << where;
+  };
+  run<T>(
+      c,
+      [&](std::size_t step, const std::string& name, const std::vector<T>& x) {
+        double& scale = scales[name];
+        scale = std::max(scale, scale_of(c["x"][step][name]));
+        close(c["x"][step][name], x, scale, name + " after step " + std::to_string(step));
+      },
+      [&](const std::string& name, const std::string& slot, const std::vector<T>& values) {
+        ASSERT_TRUE(c["state"][name].contains(slot)) << slot;
+        close(c["state"][name][slot], values, scale_of(c["state"][name][slot]), name + "." + slot);
+      });
+}
+
+// Bugs 10, 14, 15, 17, 18, 31 and more: see the cases' names.
+TEST_P(Golden, agrees_in_double) { expect_golden<double>(case_, 1e-12); }
+
+// 60 steps round 60 times: half an ulp each, and what the roundings of the state add.
+TEST_P(Golden, agrees_in_float_within_a_few_ulp) {
+  constexpr double kUlp = 0x1p-23;
+  expect_golden<float>(case_, 16 * kUlp);
+}
+
+INSTANTIATE_TEST_SUITE_P(case, Golden, testing::ValuesIn(case_names()),
+                         [](const auto& name) { return name.param; });
+
+TEST(GoldenCases, cover_every_built_in_rule) {
+  std::set<std::string> covered;
+  for (const std::string& name : case_names())
+    covered.insert(read(std::filesystem::path(GOLDEN_DIR) / (name + ".json"))["rule"]);
+  for (const std::string& rule : rule_names()) EXPECT_TRUE(covered.contains(rule)) << rule;
+}
+
+}  // namespace
+}  // namespace gradus::test

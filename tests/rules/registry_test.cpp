@@ -1,0 +1,103 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "rules/table.hpp"
+
+namespace gradus::test {
+namespace {
+
+template <class F>
+std::string message_of(F f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+class BuiltIn : public testing::TestWithParam<std::string> {};
+
+TEST_P(BuiltIn, is_described) {
+  const About& a = about(GetParam());
+  EXPECT_EQ(a.name, GetParam());
+  for (const char* text : {a.title, a.source, a.formula, a.pytorch}) EXPECT_STRNE(text, "");
+  EXPECT_NE(std::string(a.formula).find("x = x - lr"), std::string::npos);
+}
+
+TEST_P(BuiltIn, has_defaults_within_their_ranges_and_meanings) {
+  const std::vector<FieldInfo> fields = make_rule(GetParam()).fields();
+  std::set<std::string> names;
+  for (const FieldInfo& field : fields) {
+    EXPECT_TRUE(names.insert(field.name).second) << field.name << " twice";
+    EXPECT_TRUE(field.range.contains(field.default_value)) << field.name;
+    EXPECT_EQ(field.value, field.default_value) << field.name;
+    EXPECT_FALSE(field.meaning.empty()) << field.name;
+  }
+  EXPECT_TRUE(names.contains("lr"));
+}
+
+TEST_P(BuiltIn, refuses_values_out_of_range_and_names_the_field) {
+  AnyRule rule = make_rule(GetParam());
+  for (const FieldInfo& field : rule.fields()) {
+    for (const double bad : {std::nan(""), -1.0, kInfinity, -kInfinity}) {
+      const std::string message = message_of([&] { rule.set(field.name, bad); });
+      EXPECT_NE(message.find(field.name), std::string::npos) << message;
+      EXPECT_NE(message.find(field.range.text()), std::string::npos) << message;
+    }
+    EXPECT_EQ(rule.fields(), make_rule(GetParam()).fields()) << "a refused value changed something";
+  }
+}
+
+TEST_P(BuiltIn, takes_its_settings_as_numbers_and_as_text) {
+  for (const FieldInfo& field : make_rule(GetParam()).fields()) {
+    const double value = field.range.integer ? 7 : 0.25;
+    const auto set_value = [&](const AnyRule& rule) {
+      for (const FieldInfo& f : rule.fields())
+        if (f.name == field.name) return f.value;
+      return std::nan("");
+    };
+    EXPECT_EQ(set_value(make_rule(GetParam(), {{field.name, value}})), value);
+    EXPECT_EQ(set_value(make_rule(GetParam(), {{field.name, field.range.integer ? "7" : "0.25"}})), value);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(rule, BuiltIn, testing::ValuesIn(rule_names()),
+                         [](const auto& name) { return name.param; });
+
+TEST(Registry, suggests_the_nearest_names_for_an_unknown_one) {
+  EXPECT_EQ(message_of([] { make_rule("adma"); }), "there is no rule 'adma'; the nearest: adam, adamw");
+  EXPECT_EQ(message_of([] { about("Adam"); }), "there is no rule 'Adam'; the nearest: adam, adamw");
+  EXPECT_NE(message_of([] { make_rule("no such thing"); }).find("there are: sgd, momentum"),
+            std::string::npos);
+}
+
+TEST(Registry, says_which_fields_there_are_and_what_is_no_number) {
+  EXPECT_EQ(message_of([] {
+              make_rule("adam", {{"beta", 0.9}});
+            }),
+            "adam has no field 'beta'; it has: lr, beta1, beta2, eps");
+  EXPECT_EQ(message_of([] { make_rule("adam", {{"lr", "fast"}}); }), "lr: 'fast' is not a number");
+  EXPECT_EQ(message_of([] { make_rule("adam", {{"lr", "1e-3x"}}); }), "lr: '1e-3x' is not a number");
+  EXPECT_EQ(message_of([] { make_rule("adam", {{"beta1", "1"}}); }), "beta1 is 1; it must lie in [0, 1)");
+}
+
+TEST(Registry, checks_a_rule_that_is_made_by_type_too) {
+  EXPECT_EQ(message_of([] { AnyRule(Adam{.beta2 = 1.0}); }), "beta2 is 1; it must lie in [0, 1)");
+  EXPECT_EQ(message_of([] { AnyRule(ClipNorm{0.0} >> SGD{}); }), "max_norm is 0; it must lie in (0, inf)");
+}
+
+TEST(Composition, names_a_second_field_or_slot_of_the_same_name_with_a_number) {
+  const AnyRule rule = WeightDecay{0.1} >> Momentum{} >> WeightDecay{0.2} >> HeavyBall{};
+  std::vector<std::string> names;
+  for (const FieldInfo& field : rule.fields()) names.push_back(field.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"weight_decay", "lr", "momentum", "dampening", "weight_decay_2",
+                                             "momentum_2", "dampening_2"}));
+  EXPECT_EQ(rule.program().slots(), (std::vector<std::string>{"momentum_buffer", "momentum_buffer_2"}));
+}
+
+}  // namespace
+}  // namespace gradus::test

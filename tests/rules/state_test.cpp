@@ -1,0 +1,154 @@
+#include <gtest/gtest.h>
+
+#include "rules/table.hpp"
+#include "support/gradients.hpp"
+#include "support/hash.hpp"
+
+namespace gradus::test {
+namespace {
+
+Shape shape_for(const RuleRow& row) { return row.matrices_only ? Shape{4, 5} : Shape{20}; }
+
+class State : public testing::TestWithParam<RuleRow> {};
+
+// Bug 10: moments were computed and never stored.
+TEST_P(State, of_every_slot_changes_with_a_step) {
+  Bench<float> bench(GetParam().rule, {shape_for(GetParam())});
+  for (const std::string& slot : bench.optimizer.slots(bench.ids[0])) {
+    const auto bytes = [&] {
+      const auto view = bench.optimizer.state(bench.ids[0], slot).as<float>();
+      return std::vector<float>(view.begin(), view.end());
+    };
+    const auto before = bytes();
+    bench.step(1);
+    EXPECT_NE(bytes(), before) << slot;
+  }
+}
+
+// Bugs 14 and 46: one parameter's step count was used for all; a missing gradient was taken for zero.
+TEST_P(State, of_a_parameter_without_gradient_stays_as_it_is) {
+  const Shape shape = shape_for(GetParam());
+  Bench<float> bench(GetParam().rule, {shape, shape});
+  bench.step(0);
+  bench.draw(1);
+  bench.optimizer.clear_gradient(bench.ids[1]);
+  const auto x = bench.x[1];
+  const auto hash = [&] {
+    Hash h;
+    for (const std::string& slot : bench.optimizer.slots(bench.ids[1]))
+      h.add(bench.optimizer.state(bench.ids[1], slot).as<float>());
+    return h.value();
+  };
+  const auto before = hash();
+  EXPECT_EQ(bench.optimizer.step().status, Status::applied);
+  EXPECT_EQ(bench.x[1], x);
+  EXPECT_EQ(hash(), before);
+  EXPECT_EQ(bench.optimizer.steps(bench.ids[0]), 2);
+  EXPECT_EQ(bench.optimizer.steps(bench.ids[1]), 1);
+}
+
+// A parameter with gradients on odd steps only moves as if the other steps had not been.
+TEST_P(State, counts_only_a_parameters_own_steps) {
+  for (const FieldInfo& field : GetParam().rule.fields())
+    if (field.scheduled) GTEST_SKIP() << "a schedule goes on with the optimizer's steps";
+  if (GetParam().rule.program().needs_gradient_norm()) GTEST_SKIP() << "sees the norm over all parameters";
+  const Shape shape = shape_for(GetParam());
+  Bench<float> sometimes(GetParam().rule, {shape, shape}), alone(GetParam().rule, {shape, shape});
+  for (int i = 0; i < 10; ++i) {
+    sometimes.draw(i);
+    if (i % 2 == 0)
+      sometimes.optimizer.clear_gradient(sometimes.ids[1]);
+    else
+      sometimes.optimizer.rebind(sometimes.ids[1], std::span<float>(sometimes.x[1]),
+                                 std::span<const float>(sometimes.g[1]));
+    sometimes.optimizer.step();
+    if (i % 2 == 1) alone.step(i);
+  }
+  EXPECT_EQ(sometimes.x[1], alone.x[1]);
+  EXPECT_NE(sometimes.x[0], alone.x[0]);
+}
+
+// Bug 22: a skipped step advanced the schedule.
+TEST_P(State, is_untouched_by_a_step_whose_gradient_is_not_finite) {
+  for (const float bad :
+       {std::nanf(""), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+    const Shape shape = shape_for(GetParam());
+    Bench<float> bench(GetParam().rule, {shape, shape}), clean(GetParam().rule, {shape, shape});
+    for (int i = 0; i < 6; ++i) {
+      bench.draw(99);
+      bench.g[1][13] = bad;
+      const StepReport report = bench.optimizer.step();
+      EXPECT_EQ(report.status, Status::skipped);
+      EXPECT_EQ(report.non_finite, std::vector<std::string>{"p1"});
+      EXPECT_EQ(bench.optimizer.steps(), i);
+      EXPECT_EQ(bench.step(i).status, Status::applied);
+      clean.step(i);
+    }
+    EXPECT_EQ(hash_of(bench), hash_of(clean));
+  }
+}
+
+// Bug 45: a learning rate compounded.
+TEST_P(State, of_hyperparameters_is_the_same_after_many_steps) {
+  Bench<float> bench(GetParam().rule, {shape_for(GetParam())});
+  const auto before = bench.optimizer.rule().fields();
+  for (int i = 0; i < 1000; ++i) bench.step(static_cast<std::uint64_t>(i));
+  const auto after = bench.optimizer.rule().fields();
+  ASSERT_EQ(after.size(), before.size());
+  for (std::size_t i = 0; i < after.size(); ++i)
+    EXPECT_TRUE(after[i].scheduled || after[i].value == before[i].value) << after[i].name;
+}
+
+INSTANTIATE_TEST_SUITE_P(rule, State, testing::ValuesIn(rules()),
+                         [](const auto& row) { return row.param.name; });
+
+TEST(EffectiveLr, is_the_rate_over_the_root_for_adam) {
+  Bench<double> bench(Adam{.lr = 0.1, .eps = 1e-3}, {{20}});
+  EXPECT_TRUE(bench.optimizer.effective_lr(bench.ids[0]).empty());
+  bench.step(0);
+  const std::vector<double> rates = bench.optimizer.effective_lr(bench.ids[0]);
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    const double v_hat = bench.g[0][i] * bench.g[0][i];  // after one step the unbiased v is g^2
+    EXPECT_NEAR(rates[i], 0.1 / (std::sqrt(v_hat) + 1e-3), 1e-9 * rates[i]);
+  }
+}
+
+TEST(EffectiveLr, is_what_a_gradient_is_multiplied_by) {
+  const auto moved_by_rate = [](const AnyRule& rule) {
+    Bench<double> bench(rule, {{50}});
+    bench.step(0);
+    bench.draw(1);
+    const auto before = bench.x[0];
+    bench.optimizer.step();
+    const std::vector<double> rates = bench.optimizer.effective_lr(bench.ids[0]);
+    for (std::size_t i = 0; i < rates.size(); ++i)
+      EXPECT_NEAR(before[i] - bench.x[0][i], rates[i] * bench.g[0][i], 1e-12 * (1 + std::abs(before[i])))
+          << rule.name();
+  };
+  moved_by_rate(SGD{.lr = 0.01});
+  moved_by_rate(AdaGrad{});
+  moved_by_rate(AdaGradEpsInRoot{});
+  moved_by_rate(RMSProp{});
+  moved_by_rate(RMSPropEpsInRoot{});
+  moved_by_rate(RMSPropCentered{});
+  moved_by_rate(Adam{.beta1 = 0.0});
+  moved_by_rate(LAMB{.beta1 = 0.0});
+}
+
+TEST(EffectiveLr, is_unknown_for_a_matrix_rule) {
+  Bench<float> bench(Muon{}, {{4, 5}});
+  bench.step(0);
+  EXPECT_TRUE(bench.optimizer.effective_lr(bench.ids[0]).empty());
+}
+
+// Bug 15: AdamW acted as Adam. With these numbers every product is exact.
+TEST(AdamW, shrinks_a_parameter_without_pull_by_exactly_lr_times_decay) {
+  std::vector<float> x{1, -2, 64}, g(3);
+  Optimizer optimizer(AdamW{.lr = 0.25, .weight_decay = 0.5});
+  optimizer.add("x", {3}, x, g);
+  optimizer.step();
+  EXPECT_EQ(x, (std::vector<float>{0.875, -1.75, 56}));
+}
+
+}  // namespace
+}  // namespace gradus::test

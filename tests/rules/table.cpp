@@ -1,0 +1,67 @@
+#include "rules/table.hpp"
+
+#include <utility>
+
+#include "gradus/engine/reference.hpp"
+
+namespace gradus::test {
+
+namespace {
+
+template <Rule R, class T>
+class PlainRule final : public Plain<T> {
+ public:
+  PlainRule(R rule, std::vector<T> x, std::int64_t rows) : reference_(std::move(rule), std::move(x), rows) {}
+  void step(std::span<const T> g, std::int64_t steps, double gradient_norm, double gain) override {
+    reference_.step(g, steps, gradient_norm, gain);
+  }
+  [[nodiscard]] const std::vector<T>& x() const override { return reference_.x(); }
+  [[nodiscard]] const std::vector<T>& slot(std::size_t i) const override { return reference_.slot(i); }
+
+ private:
+  engine::Reference<R, T> reference_;
+};
+
+/// `make` is a function without captures that returns the rule.
+template <class Make>
+RuleRow row(std::string name, Make make) {
+  AnyRule rule = make();
+  const bool matrices_only = rule.program().is_matrix();
+  return {std::move(name), std::move(rule), matrices_only,
+          [](std::vector<float> x, std::int64_t rows) -> std::unique_ptr<Plain<float>> {
+            return std::make_unique<PlainRule<decltype(Make{}()), float>>(Make{}(), std::move(x), rows);
+          },
+          [](std::vector<double> x, std::int64_t rows) -> std::unique_ptr<Plain<double>> {
+            return std::make_unique<PlainRule<decltype(Make{}()), double>>(Make{}(), std::move(x), rows);
+          }};
+}
+
+template <class... R>
+std::vector<RuleRow> built_in(const std::tuple<R...>*) {
+  return {row(R::about.name, [] { return R{}; })...};
+}
+
+}  // namespace
+
+const std::vector<RuleRow>& rules() {
+  static const std::vector<RuleRow> table = [] {
+    std::vector<RuleRow> rows = built_in(static_cast<BuiltInRules*>(nullptr));
+    rows.push_back(row("clip_value_then_sgd", [] { return ClipValue{0.5} >> SGD{.lr = 0.1}; }));
+    rows.push_back(row("clip_norm_then_adamw", [] { return ClipNorm{1.0} >> AdamW{}; }));
+    rows.push_back(row("coupled_decay_then_momentum",
+                       [] { return WeightDecay{0.1} >> Momentum{.lr = 0.1, .dampening = 0.5}; }));
+    rows.push_back(row("coupled_decay_then_adam", [] { return WeightDecay{0.1} >> Adam{}; }));
+    rows.push_back(row("adam_with_schedules", [] {
+      return Adam{.lr = Cosine{.from = 0.1, .to = 0.001, .steps = 20},
+                  .beta1 = Linear{.from = 0.5, .to = 0.9, .steps = 9}};
+    }));
+    rows.push_back(row("lamb_with_decay", [] { return LAMB{.lr = 0.01, .weight_decay = 0.1}; }));
+    rows.push_back(row("trust_ratio_of_momentum",
+                       [] { return WeightDecay{0.01} >> TrustRatio{} >> Momentum{.lr = 0.1}; }));
+    rows.push_back(row("clip_norm_then_muon", [] { return ClipNorm{1.0} >> Muon{.lr = 0.02}; }));
+    return rows;
+  }();
+  return table;
+}
+
+}  // namespace gradus::test
