@@ -12,6 +12,9 @@
 namespace gradus::lab {
 namespace {
 
+/// From two values Student's t makes an interval of 12.7 standard errors: bands that would hide all else.
+constexpr int kSeedsForBands = 3;
+
 struct Curve {
   std::string label;
   Look look;
@@ -145,10 +148,11 @@ std::string draw(const Plan& plan, const Gnuplot& gnuplot, const Alternative& al
     std::vector<Canvas::Interval> band;
     for (std::size_t i = 0; i < curve.by_epoch.size(); ++i) {
       const Estimate& value = curve.by_epoch[i];
+      if (value.n < kSeedsForBands) break;
       band.push_back(
           {static_cast<double>(i + 1), value.mean - value.half_width, value.mean + value.half_width});
     }
-    canvas.band(band, curve.look, 0.14);
+    canvas.band(band, curve.look, 0.12);
   }
   for (const Curve& curve : plan.curves) {
     std::vector<Canvas::Sample> samples;
@@ -160,10 +164,13 @@ std::string draw(const Plan& plan, const Gnuplot& gnuplot, const Alternative& al
 }
 
 std::string band_caption(const RaceResults& results) {
-  if (results.settings.seeds.size() < 2)
-    return "One seed, so there is no band to say how much chance there is in it.";
-  return fmt::format("Each line is the mean over {}; the band around it is the 95% confidence interval.",
-                     counted(static_cast<std::int64_t>(results.settings.seeds.size()), "seed"));
+  const std::size_t seeds = results.settings.seeds.size();
+  if (seeds < 2) return "One seed, so there is no band to say how much chance there is in it.";
+  const std::string lines = fmt::format("Each line is the mean over {} seeds", seeds);
+  if (seeds < kSeedsForBands)
+    return lines +
+           "; their 95% confidence intervals, too wide to draw from two values, are in the table below.";
+  return lines + "; the band around it is the 95% confidence interval.";
 }
 
 /// "at the end: adam 0.2012, sgd 0.4410."

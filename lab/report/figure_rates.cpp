@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMedian = 2;
 constexpr std::size_t kMostLayers = 4;
+constexpr double kAlike = 1.001;  // rates nearer to each other than by this factor are one rate
 
 struct Row {
   std::string label;
@@ -31,8 +32,21 @@ bool measured(const Quantiles& quantiles) {
   return std::ranges::all_of(quantiles, [](double q) { return std::isfinite(q) && q > 0; });
 }
 
-bool measured(const LayerRates& layer) {
-  return std::ranges::any_of(layer.by_epoch, [](const Quantiles& q) { return measured(q); });
+/// How many times larger the 95% quantile is than the 5% one.
+double spread_of(const Quantiles& quantiles) { return quantiles.back() / quantiles.front(); }
+
+/// Whether the rule told one weight of a layer from another.
+bool adapts(const Quantiles& quantiles) { return measured(quantiles) && spread_of(quantiles) > kAlike; }
+
+bool adapts(const LayerRates& layer) {
+  return std::ranges::any_of(layer.by_epoch, [](const Quantiles& q) { return adapts(q); });
+}
+
+/// A schedule that ends at zero has all but switched the steps off by the end of the last epoch: such rates
+/// say nothing of the rule, and would set the scale.
+bool switched_off(const LayerRates& layer, std::size_t epoch) {
+  return epoch > 0 && epoch + 1 == layer.by_epoch.size() &&
+         layer.by_epoch[epoch][kMedian] < layer.by_epoch[epoch - 1][kMedian] / 1000;
 }
 
 /// Weights before biases, and no more than fit beside each other: the table below the figure has them all.
@@ -49,14 +63,15 @@ Plan plan_of(const RaceResults& results) {
   std::size_t epochs = 1;
   for (std::size_t i = 0; i < results.entries.size(); ++i) {
     Row row{results.entries[i].label, {i}, shown(mean_effective_rates(results.entries[i]))};
-    if (std::ranges::none_of(row.layers, [](const LayerRates& l) { return measured(l); })) continue;
+    if (std::ranges::none_of(row.layers, [](const LayerRates& l) { return adapts(l); })) continue;
     for (const LayerRates& layer : row.layers) {
       epochs = std::max(epochs, layer.by_epoch.size());
-      for (const Quantiles& quantiles : layer.by_epoch)
-        if (measured(quantiles)) {
-          low = std::fmin(low, quantiles.front());
-          high = std::fmax(high, quantiles.back());
-        }
+      for (std::size_t epoch = 0; epoch < layer.by_epoch.size(); ++epoch) {
+        const Quantiles& quantiles = layer.by_epoch[epoch];
+        if (!measured(quantiles) || switched_off(layer, epoch)) continue;
+        low = std::fmin(low, quantiles.front());
+        high = std::fmax(high, quantiles.back());
+      }
     }
     plan.rows.push_back(std::move(row));
   }
@@ -69,6 +84,7 @@ void draw_panel(Canvas& canvas, const LayerRates& layer, const Look& look) {
   std::vector<Canvas::Interval> outer, inner;
   std::vector<Canvas::Sample> median;
   for (std::size_t i = 0; i < layer.by_epoch.size(); ++i) {
+    if (switched_off(layer, i)) break;
     const auto epoch = static_cast<double>(i + 1);
     const Quantiles& q = layer.by_epoch[i];
     outer.push_back({epoch, q[0], q[4]});
@@ -115,7 +131,7 @@ std::string draw(const Plan& plan, const Gnuplot& gnuplot, const Alternative& al
   for (const Row& row : plan.rows) most_layers = std::max(most_layers, row.layers.size());
   Grid grid{wide || most_layers == 3 ? most_layers : std::min<std::size_t>(most_layers, 2),
             50,
-            14,
+            wide ? 26.0 : 18.0,
             0,
             wide ? 112.0 : 92.0,
             40};
@@ -140,21 +156,20 @@ std::string rounded_factor(double factor) {
   return thousands(std::llround(std::round(factor / unit) * unit));
 }
 
-/// How many times larger the 95 % quantile is than the 5 % one, at the end.
 struct Spread {
   std::string label;
   std::string layer;
   double factor;
 };
 
+/// As they were when each rule last told weights apart; widest first.
 std::vector<Spread> final_spreads(const std::vector<Row>& rows) {
   std::vector<Spread> spreads;
   for (const Row& row : rows)
     for (const LayerRates& layer : row.layers) {
       const auto last = std::ranges::find_if(layer.by_epoch.rbegin(), layer.by_epoch.rend(),
-                                             [](const Quantiles& q) { return measured(q); });
-      if (last != layer.by_epoch.rend())
-        spreads.push_back({row.label, layer.layer, last->back() / last->front()});
+                                             [](const Quantiles& q) { return adapts(q); });
+      if (last != layer.by_epoch.rend()) spreads.push_back({row.label, layer.layer, spread_of(*last)});
     }
   std::ranges::stable_sort(spreads, std::ranges::greater{}, &Spread::factor);
   return spreads;
@@ -186,7 +201,8 @@ Figure effective_rates_figure(const RaceResults& results, const Gnuplot& gnuplot
       "median "
       "weight of the layer; the dark band holds the middle half of the weights, the pale one nine tenths. "
       "Rules that "
-      "move every weight alike are not shown.";
+      "move every weight alike are not shown, nor is a last epoch that a schedule ended with steps of all "
+      "but zero.";
   std::vector<std::string> words;
   for (const Spread& spread : spreads)
     words.push_back(fmt::format("{} in {} {}", spread.label, spread.layer, rounded_factor(spread.factor)));

@@ -144,6 +144,9 @@ bool ties(const Question& question, const Candidate& a, const Candidate& b) {
   return question.say(a.value) == question.say(b.value);
 }
 
+/// Of more rivals than this a tie gives the names alone.
+constexpr std::size_t kMostTold = 2;
+
 /// `field` has the winner first, then the tied, then the rest.
 std::string sentence(const Question& question, const std::string& title, const std::vector<Candidate>& field,
                      std::size_t tied) {
@@ -156,7 +159,8 @@ std::string sentence(const Question& question, const std::string& title, const s
     return lead + named(field[0]) + ", ahead of " + named(field[1]) +
            (measured_once ? "; measured once, so no interval." : ".");
   std::vector<std::string> rivals;
-  for (std::size_t i = 1; i <= tied; ++i) rivals.push_back(named(field[i]));
+  for (std::size_t i = 1; i <= tied; ++i)
+    rivals.push_back(tied > kMostTold ? field[i].label : named(field[i]));
   return lead + named(field[0]) + " ties with " + in_words(rivals) +
          (measured_once ? "; measured once, so no interval." : "; the 95% intervals overlap.");
 }
