@@ -16,7 +16,9 @@ const std::vector<Row>& table() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
     [&]<std::size_t... Part>(std::index_sequence<Part...>) {
-      const auto append = [&](const std::vector<Row>& part) { all.insert(all.end(), part.begin(), part.end()); };
+      const auto append = [&](const std::vector<Row>& part) {
+        all.insert(all.end(), part.begin(), part.end());
+      };
       (append(rows_of_part<Part>()), ...);
     }
     (std::make_index_sequence<kParts>{});
@@ -50,6 +52,7 @@ AnyRule make_rule(std::string_view name, const std::vector<Setting>& settings) {
 
 const About& about(std::string_view name) { return *find(name).about; }
 
-Setting::Setting(std::string field, std::string_view text) : name(std::move(field)), value(parse_number(text, name)) {}
+Setting::Setting(std::string field, std::string_view text)
+    : name(std::move(field)), value(parse_number(text, name)) {}
 
 }  // namespace gradus

@@ -179,10 +179,12 @@ class GoldenValues : public testing::TestWithParam<std::string> {};
 TEST_P(GoldenValues, exist) {
   for (const std::string& name : case_names())
     if (read(std::filesystem::path(GOLDEN_DIR) / (name + ".json")).at("rule") == GetParam()) return;
-  GTEST_SKIP() << "no independent oracle for " << GetParam() << " yet: tests/golden/README.md says how to add one";
+  GTEST_SKIP() << "no independent oracle for " << GetParam()
+               << " yet: tests/golden/README.md says how to add one";
 }
 
-INSTANTIATE_TEST_SUITE_P(rule, GoldenValues, testing::ValuesIn(rule_names()), [](const auto& n) { return n.param; });
+INSTANTIATE_TEST_SUITE_P(rule, GoldenValues, testing::ValuesIn(rule_names()),
+                         [](const auto& n) { return n.param; });
 
 }  // namespace
 }  // namespace gradus::test

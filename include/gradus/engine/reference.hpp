@@ -1,7 +1,7 @@
 #pragma once
 
-// A rule as plainly as it can be run: one element after the other, no chunks but in sums, no threads, no vectors, no
-// type erasure. Slow, and kept for ever: what every fast path is compared with, bit for bit.
+// A rule as plainly as it can be run: one element after the other, no chunks but in sums, no threads, no
+// vectors, no type erasure. Slow, and kept for ever: what every fast path is compared with, bit for bit.
 
 #include <algorithm>
 #include <array>
@@ -20,7 +20,8 @@ namespace gradus::engine {
 template <Rule R, class T>
 class Reference {
  public:
-  Reference(R rule, std::vector<T> x, std::int64_t rows) : rule_(std::move(rule)), x_(std::move(x)), rows_(rows) {
+  Reference(R rule, std::vector<T> x, std::int64_t rows)
+      : rule_(std::move(rule)), x_(std::move(x)), rows_(rows) {
     for (const double value : initial_of(links_of(rule_)))
       slots_.emplace_back(x_.size(), static_cast<T>(value));
     for (const Scalar& scalar : scalars_of<Links>()) scalars_.push_back(scalar.initial);
@@ -42,7 +43,9 @@ class Reference {
     if constexpr (Matrix<Links>) {
       std::vector<T> u(x_.size());
       for (std::size_t i = 0; i < u.size(); ++i)
-        u[i] = with_slots(i, [&](auto&... s) { return Links::before(c, gradient(i), Real<T>{x_[i]}, s...); }).value;
+        u[i] = with_slots(i, [&](auto&... s) {
+                 return Links::before(c, gradient(i), Real<T>{x_[i]}, s...);
+               }).value;
       std::vector<T> workspace(Links::workspace(now.rows, now.columns));
       transform<Links, T>(&c, Isa::baseline, now.rows, now.columns, u.data(), workspace.data());
       for (std::size_t i = 0; i < u.size(); ++i)
@@ -65,7 +68,8 @@ class Reference {
       const Real<T> u = f(slot[I]...);
       ((slots_[I][i] = slot[I].value), ...);
       return u;
-    }(std::make_index_sequence<Links::slots.size()>{});
+    }
+    (std::make_index_sequence<Links::slots.size()>{});
   }
 
   template <class F>
@@ -83,7 +87,8 @@ class Reference {
         const std::size_t i = begin + j;
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
           return Links::measure(c, gradient(i), Real<T>{x_[i]}, Real<T>{slots_[I][i]}...);
-        }(std::make_index_sequence<Links::slots.size()>{});
+        }
+        (std::make_index_sequence<Links::slots.size()>{});
       });
       for (std::size_t k = 0; k < sums.size(); ++k) chunks[k].push_back(sums[k]);
     }

@@ -1,7 +1,7 @@
 #pragma once
 
-// The table of built-in rules. A row here, and a rule has its name in make_rule() and on the command line, is compiled
-// in the library for every instruction set, and is checked by every test of tests/rules.
+// The table of built-in rules. A row here, and a rule has its name in make_rule() and on the command line, is
+// compiled in the library for every instruction set, and is checked by every test of tests/rules.
 
 #include <tuple>
 
