@@ -76,14 +76,15 @@ void Runner::plan(std::span<const Tensor> tensors) {
 
 template <class F>
 void Runner::run(std::size_t tasks, bool worth_threads, F f) {
+  if (!worth_threads || tasks < 2) {
+    const DefaultFloatEnvironment environment;
+    for (std::size_t i = 0; i < tasks; ++i) f(i);
+    return;
+  }
   const auto guarded = [&](std::size_t i) {
     const DefaultFloatEnvironment environment;
     f(i);
   };
-  if (!worth_threads || tasks < 2) {
-    for (std::size_t i = 0; i < tasks; ++i) guarded(i);
-    return;
-  }
   if (!executor_) executor_ = shared_executor();
   executor_->run(tasks, std::cref(guarded));
 }
@@ -99,19 +100,25 @@ void Runner::for_pieces(std::span<const Tensor> tensors, F f) {
   });
 }
 
+/// A finite norm says that every element is finite too: one look for both.
 Runner::Finding Runner::survey(std::span<const Tensor> tensors, double factor, bool want_norm) {
+  Finding finding{{}, want_norm ? norm(tensors, factor) : std::numeric_limits<double>::quiet_NaN()};
+  if (!std::isfinite(finding.norm)) finding.non_finite = non_finite(tensors);
+  return finding;
+}
+
+std::vector<std::size_t> Runner::non_finite(std::span<const Tensor> tensors) {
   for_pieces(tensors, [&](const Tensor& tensor, const Piece& piece) {
     const Survey& look = surveys_[static_cast<std::size_t>(tensor.dtype)];
     results_[piece.chunk] = look.finite(piece.n, piece.g) ? 1 : 0;
   });
-  Finding finding{{}, std::numeric_limits<double>::quiet_NaN()};
+  std::vector<std::size_t> found;
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
     const std::size_t tensor = chunks_[i].tensor;
-    const bool known = !finding.non_finite.empty() && finding.non_finite.back() == tensor;
-    if (tensors[tensor].g != nullptr && results_[i] == 0 && !known) finding.non_finite.push_back(tensor);
+    const bool known = !found.empty() && found.back() == tensor;
+    if (tensors[tensor].g != nullptr && results_[i] == 0 && !known) found.push_back(tensor);
   }
-  if (want_norm) finding.norm = norm(tensors, factor);
-  return finding;
+  return found;
 }
 
 /// Where the squares overflow though every gradient is finite (doubles beyond 1e154), all are scaled down

@@ -49,6 +49,7 @@ class Runner {
   void run(std::size_t tasks, bool worth_threads, F f);
   template <class F>
   void for_pieces(std::span<const Tensor> tensors, F f);
+  std::vector<std::size_t> non_finite(std::span<const Tensor> tensors);
   double norm(std::span<const Tensor> tensors, double factor);
   double root_of_squares(std::span<const Tensor> tensors, double factor);
   double largest(std::span<const Tensor> tensors);
