@@ -39,8 +39,8 @@ void expect_products(std::int64_t m, std::int64_t k, std::int64_t n) {
 
 TEST(Multiply, is_the_plain_product_to_the_last_bit) {
   for (const std::int64_t m : {1, 3, 4, 5, 33})
-    for (const std::int64_t k : {1, 2, 17, 64})
-      for (const std::int64_t n : {1, 15, 16, 17, 50}) {
+    for (const std::int64_t k : {1, 2, 17, 64, 131})
+      for (const std::int64_t n : {1, 15, 17, 50, 64, 131}) {
         expect_products<float>(m, k, n);
         expect_products<double>(m, k, n);
       }
