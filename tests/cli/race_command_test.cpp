@@ -1,0 +1,175 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "cli/program.hpp"
+#include "lab/race/results.hpp"
+
+namespace gradus::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using lab::RaceResults;
+
+class RaceCommand : public ::testing::Test {
+ protected:
+  RaceCommand() {
+    fs::create_directory(data_);
+    write_small_dataset(data_);
+  }
+
+  [[nodiscard]] std::vector<std::string> words(std::vector<std::string> more) const {
+    std::vector<std::string> all{
+        "race", "--data",  data_.string(), "--out",   out_.string(), "--epochs",      "2", "--trials",
+        "3",    "--batch", "32",           "--seeds", "2",           "--tune-epochs", "1", "--threads",
+        "2"};
+    for (std::size_t i = 0; i + 1 < more.size(); i += 2) {  // a flag given again replaces the one above
+      const auto at = std::find(all.begin(), all.end(), more[i]);
+      if (at != all.end())
+        *std::next(at) = more[i + 1];
+      else
+        all.insert(all.end(), {more[i], more[i + 1]});
+    }
+    return all;
+  }
+  Outcome race(std::vector<std::string> more) const { return run(words(std::move(more))); }
+
+  [[nodiscard]] RaceResults results() const { return lab::from_text(text_of(out_ / "results.json")); }
+  [[nodiscard]] std::vector<std::string> files() const {
+    std::vector<std::string> names;
+    if (fs::exists(out_))
+      for (const auto& file : fs::directory_iterator(out_)) names.push_back(file.path().filename());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  void expect_refusal(const Outcome& outcome, const std::string& complaint) const {
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_EQ(outcome.err.rfind("gradus: ", 0), 0u);
+    EXPECT_TRUE(contains(outcome.err, complaint));
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+    EXPECT_EQ(files(), std::vector<std::string>{}) << "nothing is left behind";
+  }
+
+  TemporaryFolder folder_;
+  fs::path data_ = folder_.path() / "data", out_ = folder_.path() / "out";
+};
+
+TEST_F(RaceCommand, leaves_a_table_results_and_a_report) {
+  const Outcome outcome = race({"--rules", "adam,sgd:lr=0.1,adam>sgd@0.3"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(contains(outcome.out, "train loss"));
+  EXPECT_TRUE(contains(outcome.err, "adam  trial 1"));
+  EXPECT_TRUE(contains(outcome.err, "adam>sgd@0.3  seed 2"));
+  EXPECT_EQ(files(), (std::vector<std::string>{"report.html", "results.json"}));
+  EXPECT_TRUE(contains(text_of(out_ / "report.html"), "</html>"));
+
+  const RaceResults r = results();
+  ASSERT_EQ(r.entries.size(), 3u);
+  EXPECT_FALSE(r.interrupted);
+  EXPECT_EQ(r.settings.train_size, 330);
+  EXPECT_EQ(r.settings.validation_size, 30);
+  EXPECT_EQ(r.settings.test_size, 60);
+  for (const lab::Entry& entry : r.entries) {
+    ASSERT_EQ(entry.runs.size(), 2u) << entry.label;
+    for (const lab::Run& run : entry.runs) EXPECT_TRUE(run.finished) << entry.label;
+  }
+  EXPECT_EQ(r.entries[1].trials.size(), 0u);
+}
+
+/// Without what may differ: times, and what the user asked for.
+nlohmann::ordered_json timeless(const nlohmann::ordered_json& json) {
+  if (!json.is_structured()) return json;
+  nlohmann::ordered_json kept =
+      json.is_object() ? nlohmann::ordered_json::object() : nlohmann::ordered_json::array();
+  for (const auto& [name, value] : json.items()) {
+    if (json.is_array())
+      kept.push_back(timeless(value));
+    else if (name.find("seconds") == std::string::npos && name != "verdicts" && name != "command" &&
+             name != "threads" && name != "started")
+      kept[name] = timeless(value);
+  }
+  return kept;
+}
+
+TEST_F(RaceCommand, results_do_not_depend_on_the_number_of_threads) {
+  const auto results_with = [&](const char* threads) {
+    EXPECT_EQ(race({"--rules", "adam,sgd,adam>sgd,muon", "--threads", threads}).exit_code, 0);
+    return timeless(nlohmann::ordered_json::parse(text_of(out_ / "results.json")));
+  };
+  EXPECT_EQ(results_with("1"), results_with("2"));
+}
+
+TEST_F(RaceCommand, the_recorded_command_repeats_the_race) {
+  ASSERT_EQ(race({"--rules", "adam:lr=0.01"}).exit_code, 0);
+  const RaceResults first = results();
+  std::istringstream recorded(first.settings.command);
+  std::vector<std::string> again;
+  for (std::string word; recorded >> word;) again.push_back(word);
+  again.erase(again.begin());  // "gradus"
+  again.insert(again.end(), {"--out", out_.string()});
+  ASSERT_EQ(run(again).exit_code, 0);
+  EXPECT_EQ(results().entries[0].runs[0].train_loss, first.entries[0].runs[0].train_loss);
+}
+
+TEST_F(RaceCommand, a_rule_that_diverges_is_reported_and_the_others_go_on) {
+  const Outcome outcome = race({"--rules", "sgd:lr=1e30,adam:lr=0.01"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(contains(outcome.out, "diverged"));
+  EXPECT_TRUE(results().entries[0].runs[0].diverged);
+  EXPECT_TRUE(results().entries[1].runs[0].finished);
+}
+
+TEST_F(RaceCommand, bad_data_is_refused_in_one_line) {
+  const fs::path images = data_ / "train-images-idx3-ubyte.gz";
+  const std::string whole = text_of(images);
+  write_plain(images, whole.substr(0, whole.size() / 2));
+  expect_refusal(race({"--rules", "adam"}), "cut short");
+  write_plain(images, idx_labels(360));
+  expect_refusal(race({"--rules", "adam"}), "magic number");
+  fs::remove(images);
+  expect_refusal(race({"--rules", "adam"}), "train-images-idx3-ubyte");
+  expect_refusal(race({"--rules", "adam", "--data", "/nonexistent"}), "/nonexistent");
+}
+
+TEST_F(RaceCommand, a_batch_larger_than_the_data_and_images_too_small_are_refused) {
+  expect_refusal(race({"--rules", "adam", "--batch", "331"}), "330 training images");
+  for (const char* name : {"train", "t10k"}) {
+    write_plain(data_ / (std::string(name) + "-images-idx3-ubyte"), idx_images(name[1] == 'r' ? 360 : 60, 8));
+  }
+  expect_refusal(race({"--rules", "adam", "--model", "cnn"}), "too small for the model cnn");
+}
+
+TEST_F(RaceCommand, output_that_cannot_be_written_is_found_before_training) {
+  write_plain(folder_.path() / "file", "");
+  const Outcome outcome = race({"--rules", "adam", "--out", (folder_.path() / "file").string()});
+  expect_refusal(outcome, "file");
+  expect_refusal(race({"--rules", "adam", "--out", "/proc/gradus"}), "/proc/gradus");
+}
+
+/// Begins a race that would take hours, and waits until it is under way.
+void wait_until_under_way(const Program& program) {
+  for (int i = 0; i < 1200 && program.err().find("adam:lr=0.01  seed 1") == std::string::npos; ++i)
+    std::this_thread::sleep_for(50ms);
+}
+
+TEST_F(RaceCommand, a_signal_ends_it_with_the_results_so_far) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Program program(
+        words({"--rules", "adam:lr=0.01,sgd:lr=0.1", "--seeds", "1000", "--threads", "1", "--epochs", "20"}));
+    wait_until_under_way(program);
+    program.signal(signal);
+    const Outcome outcome = program.wait();
+    EXPECT_EQ(outcome.exit_code, 128 + signal) << outcome.err;
+    EXPECT_EQ(files(), (std::vector<std::string>{"report.html", "results.json"}));
+    EXPECT_TRUE(results().interrupted);
+    EXPECT_TRUE(results().entries[0].runs.at(0).finished);
+    EXPECT_TRUE(contains(outcome.out, "interrupted"));
+  }
+}
+
+}  // namespace
+}  // namespace gradus::testing

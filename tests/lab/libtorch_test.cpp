@@ -1,0 +1,235 @@
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <gradus/gradus.hpp>
+#include <gradus/libtorch.hpp>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "support/text.hpp"
+
+namespace gradus::libtorch {
+namespace {
+
+using gradus::testing::contains;
+using gradus::testing::message_of;
+
+at::Tensor parameter(std::vector<std::int64_t> shape, at::ScalarType type = at::kFloat) {
+  return torch::randn(shape, torch::TensorOptions().dtype(type)).set_requires_grad(true);
+}
+
+struct TwoModels {
+  torch::nn::Linear ours{nullptr}, theirs{nullptr};
+  at::Tensor x, y;
+
+  explicit TwoModels(at::ScalarType type) {
+    torch::manual_seed(3);
+    ours = torch::nn::Linear(7, 5);
+    theirs = torch::nn::Linear(7, 5);
+    ours->to(type);
+    theirs->to(type);
+    const torch::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < ours->parameters().size(); ++i)
+      theirs->parameters()[i].copy_(ours->parameters()[i]);
+    x = torch::randn({32, 7}, type);
+    y = torch::randn({32, 5}, type);
+  }
+
+  template <class Optimizer>
+  void train(torch::nn::Linear& model, Optimizer& optimizer, int steps) const {
+    for (int i = 0; i < steps; ++i) {
+      optimizer.zero_grad();
+      torch::mse_loss(model->forward(x), y).backward();
+      optimizer.step();
+    }
+  }
+
+  [[nodiscard]] double difference() const {
+    double most = 0;
+    for (std::size_t i = 0; i < ours->parameters().size(); ++i)
+      most = std::max(most, (ours->parameters()[i] - theirs->parameters()[i]).abs().max().item<double>());
+    return most;
+  }
+};
+
+TEST(LibtorchOptimizer, takes_the_place_of_torch_optim_adam) {
+  TwoModels models(at::kDouble);
+  Optimizer ours(models.ours->named_parameters(), Adam{.lr = 1e-2});
+  torch::optim::Adam theirs(models.theirs->parameters(), torch::optim::AdamOptions(1e-2));
+  models.train(models.ours, ours, 60);
+  models.train(models.theirs, theirs, 60);
+  EXPECT_LT(models.difference(), 1e-12);
+}
+
+TEST(LibtorchOptimizer, takes_parameters_with_and_without_names) {
+  TwoModels models(at::kFloat);
+  Optimizer named(models.ours->named_parameters(), AdamW{});
+  Optimizer numbered(models.theirs->parameters(), AdamW{});
+  EXPECT_EQ(named.core().name(ParameterId{0}), "weight");
+  EXPECT_EQ(numbered.core().name(ParameterId{1}), "1");
+  models.train(models.ours, named, 5);
+  models.train(models.theirs, numbered, 5);
+  EXPECT_EQ(models.difference(), 0);
+}
+
+TEST(LibtorchOptimizer, groups_have_hyperparameters_of_their_own) {
+  const at::Tensor a = parameter({3}), b = parameter({3}), c = parameter({3});
+  const at::Tensor before = torch::stack({a, b, c}).detach().clone();
+  Optimizer optimizer(NamedTensors{{"a", a}}, SGD{.lr = 1});
+  optimizer.add_group({{"b", b}}, {{"lr", 0.5}});
+  optimizer.add_group({{"c", c}}, SGD{.lr = 0.25});
+  for (const at::Tensor& x : {a, b, c}) x.mutable_grad() = torch::ones({3});
+  optimizer.step();
+  const at::Tensor moved = before - torch::stack({a, b, c}).detach();
+  EXPECT_TRUE(moved.allclose(torch::tensor({1.0, 0.5, 0.25}).unsqueeze(1).expand({3, 3}).to(at::kFloat)));
+}
+
+TEST(LibtorchOptimizer, a_parameter_without_gradient_is_passed_by) {
+  const at::Tensor with = parameter({3}), without = parameter({3});
+  Optimizer optimizer(NamedTensors{{"with", with}, {"without", without}}, Adam{});
+  with.mutable_grad() = torch::ones({3});
+  const at::Tensor before = without.detach().clone();
+  EXPECT_EQ(optimizer.step().status, Status::applied);
+  EXPECT_TRUE(without.equal(before));
+  EXPECT_EQ(optimizer.core().steps(ParameterId{0}), 1);
+  EXPECT_EQ(optimizer.core().steps(ParameterId{1}), 0);
+  optimizer.zero_grad();
+  EXPECT_FALSE(with.grad().defined());
+  EXPECT_EQ(optimizer.step().status, Status::skipped);
+}
+
+TEST(LibtorchOptimizer, zero_grad_can_keep_the_memory) {
+  const at::Tensor x = parameter({3});
+  Optimizer optimizer(std::vector<at::Tensor>{x}, Adam{});
+  x.mutable_grad() = torch::ones({3});
+  const void* place = x.grad().data_ptr();
+  optimizer.zero_grad(false);
+  EXPECT_EQ(x.grad().data_ptr(), place);
+  EXPECT_EQ(x.grad().sum().item<double>(), 0);
+}
+
+TEST(LibtorchOptimizer, follows_a_parameter_whose_memory_moved) {
+  at::Tensor x = parameter({3});
+  Optimizer optimizer(std::vector<at::Tensor>{x}, SGD{.lr = 1});
+  x.set_data(torch::full({3}, 5.0f));
+  x.mutable_grad() = torch::ones({3});
+  optimizer.step();
+  EXPECT_TRUE(x.detach().equal(torch::full({3}, 4.0f)));
+}
+
+TEST(LibtorchOptimizer, autograd_sees_that_a_parameter_was_modified) {
+  const at::Tensor x = parameter({3});
+  Optimizer optimizer(std::vector<at::Tensor>{x}, SGD{.lr = 1});
+  const at::Tensor loss = (x * x).sum();
+  x.mutable_grad() = torch::ones({3});
+  optimizer.step();
+  EXPECT_THROW(loss.backward(), c10::Error);
+}
+
+TEST(LibtorchOptimizer, a_gradient_that_is_not_contiguous_is_read_right) {
+  const at::Tensor x = torch::zeros({2, 3}).set_requires_grad(true);
+  Optimizer optimizer(std::vector<at::Tensor>{x}, SGD{.lr = 1});
+  const at::Tensor gradient = torch::arange(6, at::kFloat).view({3, 2}).t();
+  ASSERT_FALSE(gradient.is_contiguous());
+  x.mutable_grad() = gradient;
+  optimizer.step();
+  EXPECT_TRUE(x.detach().equal(-gradient));
+}
+
+TEST(LibtorchOptimizer, a_gradient_that_is_not_finite_changes_nothing) {
+  const at::Tensor x = parameter({3});
+  const at::Tensor before = x.detach().clone();
+  Optimizer optimizer(NamedTensors{{"x", x}}, Adam{});
+  x.mutable_grad() = torch::full({3}, std::nanf(""));
+  const StepReport report = optimizer.step();
+  EXPECT_EQ(report.status, Status::skipped);
+  EXPECT_EQ(report.non_finite, (std::vector<std::string>{"x"}));
+  EXPECT_TRUE(x.detach().equal(before));
+}
+
+TEST(LibtorchOptimizer, refuses_what_cannot_be_a_parameter) {
+  const auto refusal = [](const at::Tensor& x) {
+    return message_of<Error>([&] { Optimizer(NamedTensors{{"x", x}}, Adam{}); });
+  };
+  EXPECT_TRUE(contains(refusal({}), "'x' is an undefined tensor"));
+  EXPECT_TRUE(contains(refusal(torch::zeros({3}, at::kHalf)), "Float or Double"));
+  EXPECT_TRUE(contains(refusal(torch::zeros({3}, at::kLong)), "Float or Double"));
+  EXPECT_TRUE(contains(refusal(torch::zeros({3}, at::TensorOptions(at::kMeta))), "must be on the CPU"));
+  EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}).t()), "not contiguous"));
+  EXPECT_TRUE(contains(refusal(torch::eye(3).to_sparse()), "must be dense"));
+  EXPECT_TRUE(contains(refusal(parameter({3}) * 2), "leaves"));
+}
+
+TEST(LibtorchOptimizer, refuses_a_parameter_given_twice_or_overlapping_another) {
+  const at::Tensor x = parameter({4});
+  EXPECT_TRUE(contains(message_of<Error>([&] {
+                         Optimizer(NamedTensors{{"a", x}, {"b", x}}, Adam{});
+                       }),
+                       "same tensor"));
+  EXPECT_TRUE(contains(message_of<Error>([&] {
+                         Optimizer(NamedTensors{{"a", x}, {"b", x.detach().slice(0, 2)}}, Adam{});
+                       }),
+                       "overlaps"));
+  EXPECT_TRUE(contains(message_of<Error>([&] {
+                         Optimizer(NamedTensors{{"a", x}, {"a", parameter({2})}}, Adam{});
+                       }),
+                       "'a'"));
+}
+
+TEST(LibtorchOptimizer, refuses_a_gradient_unlike_its_parameter_and_changes_nothing) {
+  const at::Tensor first = parameter({3}), x = parameter({3, 2});
+  const at::Tensor before = first.detach().clone();
+  Optimizer optimizer(NamedTensors{{"first", first}, {"x", x}}, SGD{.lr = 1});
+  first.mutable_grad() = torch::ones({3});
+  const auto refusal = [&](const at::Tensor& gradient) {
+    x.mutable_grad() = gradient;
+    return message_of<Error>([&] { optimizer.step(); });
+  };
+  EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}, at::kDouble)), "'x' is Double, the parameter Float"));
+  EXPECT_TRUE(contains(refusal(torch::zeros({2, 3})), "has shape [2, 3], the parameter [3, 2]"));
+  EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}).to_sparse()), "must be dense"));
+  EXPECT_TRUE(first.detach().equal(before));
+}
+
+TEST(AtenExecutor, runs_each_task_once_on_as_many_threads_as_libtorch_has) {
+  const int threads = at::get_num_threads();
+  at::set_num_threads(3);
+  AtenExecutor executor;
+  EXPECT_EQ(executor.threads(), 3u);
+  std::mutex mutex;
+  std::multiset<std::size_t> seen;
+  std::set<std::thread::id> on;
+  executor.run(1000, [&](std::size_t task) {
+    const std::lock_guard lock(mutex);
+    seen.insert(task);
+    on.insert(std::this_thread::get_id());
+  });
+  EXPECT_EQ(seen.size(), 1000u);
+  EXPECT_EQ(std::set<std::size_t>(seen.begin(), seen.end()).size(), 1000u);
+  EXPECT_EQ(on.size(), 3u);
+  at::set_num_threads(threads);
+}
+
+TEST(AtenExecutor, the_bits_do_not_depend_on_its_threads) {
+  const int threads = at::get_num_threads();
+  const auto train = [](int count) {
+    at::set_num_threads(count);
+    torch::manual_seed(5);
+    const at::Tensor x = parameter({300, 400});
+    Optimizer optimizer(std::vector<at::Tensor>{x}, ClipNorm{1.0} >> Adam{});
+    for (int i = 0; i < 3; ++i) {
+      x.mutable_grad() = torch::randn({300, 400});
+      optimizer.step();
+    }
+    return x.detach().clone();
+  };
+  const at::Tensor one = train(1);
+  for (const int count : {2, 3, 8}) EXPECT_TRUE(one.equal(train(count))) << count;
+  at::set_num_threads(threads);
+}
+
+}  // namespace
+}  // namespace gradus::libtorch

@@ -1,0 +1,209 @@
+#include "lab/race/race.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+namespace gradus::lab {
+namespace {
+
+RaceOptions options(const char* entries, int threads = 2) {
+  RaceOptions o;
+  o.entries = parse_entries(entries);
+  o.trials = 3;
+  o.tuning_epochs = 1;
+  o.epochs = 2;
+  o.seeds = {1, 2};
+  o.threads = threads;
+  return o;
+}
+
+/// A training without a network: best at a learning rate of 0.01, in every phase.
+TrainingRecord pretend(const TrainingSpec& spec, const TrainingWatch& watch) {
+  TrainingRecord record;
+  double accuracy = 1;
+  for (const double lr : spec.lr) accuracy -= std::fabs(std::log10(lr) + 2) / 20;
+  for (int epoch = 1; epoch <= spec.epochs; ++epoch) {
+    record.stopped = !watch({static_cast<double>(epoch), 1});
+    if (record.stopped) return record;
+    record.train_loss.push_back(1 - accuracy);
+    if (!spec.with_test && epoch < spec.epochs) continue;
+    record.validation_loss.push_back(1 - accuracy);
+    record.validation_accuracy.push_back(accuracy);
+    if (spec.with_test) record.test_accuracy.push_back(accuracy - 0.01);
+  }
+  record.final_test_loss = 1;
+  return record;
+}
+
+const std::atomic<bool> kNeverStop{false};
+
+RaceResults run(const RaceOptions& o, const Trainer& trainer = pretend) {
+  RaceObserver observer;
+  return run_race(o, trainer, observer, kNeverStop);
+}
+
+/// Keeps every order that the race gives.
+class Recorder {
+ public:
+  Trainer trainer() {
+    return [this](const TrainingSpec& spec, const TrainingWatch& watch) {
+      const std::lock_guard lock(mutex_);
+      specs_.push_back(spec);
+      return pretend(spec, watch);
+    };
+  }
+  [[nodiscard]] const std::vector<TrainingSpec>& specs() const { return specs_; }
+
+ private:
+  std::mutex mutex_;
+  std::vector<TrainingSpec> specs_;
+};
+
+TEST(Race, tunes_each_rule_and_runs_each_seed_with_its_choice) {
+  const RaceResults results = run(options("adam,sgd,adagrad"));
+  ASSERT_EQ(results.entries.size(), 3u);
+  for (const Entry& entry : results.entries) {
+    EXPECT_EQ(entry.chosen_lr, (std::vector<double>{0.01})) << entry.label;
+    EXPECT_FALSE(entry.best_at_edge);
+    ASSERT_EQ(entry.runs.size(), 2u);
+    for (const lab::Run& run : entry.runs) {
+      EXPECT_TRUE(run.finished);
+      EXPECT_EQ(run.lr, entry.chosen_lr);
+      EXPECT_EQ(run.test_accuracy.size(), 2u);
+    }
+    EXPECT_TRUE(std::ranges::is_sorted(entry.trials, {}, &Trial::lr));
+  }
+  EXPECT_FALSE(results.interrupted);
+}
+
+TEST(Race, a_given_learning_rate_is_not_tuned) {
+  const RaceResults results = run(options("adam:lr=0.5"));
+  EXPECT_TRUE(results.entries[0].trials.empty());
+  EXPECT_EQ(results.entries[0].chosen_lr, (std::vector<double>{0.5}));
+}
+
+TEST(Race, of_two_rules_the_first_keeps_what_was_found_for_it_alone_and_its_trials_are_shared) {
+  Recorder recorder;
+  const RaceResults results = run(options("adam,adam>sgd"), recorder.trainer());
+  int alone = 0;
+  for (const TrainingSpec& spec : recorder.specs())
+    if (!spec.with_test && spec.phases.size() == 1) ++alone;
+  EXPECT_EQ(alone, static_cast<int>(results.entries[0].trials.size()));
+  for (const Trial& trial : results.entries[1].trials) {
+    ASSERT_EQ(trial.lr.size(), 2u);
+    EXPECT_DOUBLE_EQ(trial.lr[0], 0.01);
+  }
+  EXPECT_EQ(results.entries[1].chosen_lr, (std::vector<double>{0.01, 0.01}));
+}
+
+TEST(Race, a_first_rule_that_does_not_race_itself_is_tuned_and_its_trials_are_told) {
+  const RaceResults results = run(options("adam>sgd"));
+  const auto& trials = results.entries[0].trials;
+  EXPECT_EQ(std::ranges::count_if(trials, [](const Trial& t) { return t.lr.size() == 1; }), 5);
+  EXPECT_GE(std::ranges::count_if(trials, [](const Trial& t) { return t.lr.size() == 2; }), 3);
+  EXPECT_EQ(results.entries[0].runs.size(), 2u);
+}
+
+TEST(Race, final_runs_alone_see_the_test_set_and_share_no_seed_with_trials) {
+  Recorder recorder;
+  run(options("adam,sgd"), recorder.trainer());
+  for (const TrainingSpec& spec : recorder.specs()) EXPECT_EQ(spec.with_test, spec.seed != 0);
+}
+
+TEST(Race, no_test_result_comes_before_the_rule_has_been_chosen_for) {
+  Recorder recorder;
+  run(options("adam", 1), recorder.trainer());
+  bool seen_run = false;
+  for (const TrainingSpec& spec : recorder.specs()) {
+    EXPECT_FALSE(seen_run && !spec.with_test);
+    seen_run |= spec.with_test;
+  }
+}
+
+TEST(Race, results_do_not_depend_on_the_number_of_threads) {
+  const auto all_trials = [](int threads) {
+    std::vector<std::pair<std::string, LearningRates>> trials;
+    for (const Entry& entry : run(options("sgd,adam,adam>sgd,rmsprop>adam@0.2", threads)).entries)
+      for (const Trial& trial : entry.trials) trials.emplace_back(entry.label, trial.lr);
+    return trials;
+  };
+  EXPECT_EQ(all_trials(1), all_trials(2));
+  EXPECT_EQ(all_trials(1), all_trials(8));
+}
+
+TEST(Race, what_diverges_is_recorded_and_runs_on_nothing_if_all_did) {
+  const Trainer diverging = [](const TrainingSpec& spec, const TrainingWatch& watch) {
+    TrainingRecord record = pretend(spec, watch);
+    if (spec.phases[0].rule == "sgd") {
+      record = {};
+      record.diverged = true;
+    }
+    return record;
+  };
+  const RaceResults results = run(options("sgd,adam,sgd>adam"), diverging);
+  EXPECT_TRUE(results.entries[0].chosen_lr.empty());
+  EXPECT_TRUE(results.entries[0].runs.empty());
+  EXPECT_TRUE(std::ranges::all_of(results.entries[0].trials, &Trial::diverged));
+  EXPECT_EQ(results.entries[1].runs.size(), 2u);
+  EXPECT_TRUE(results.entries[2].runs.empty()) << "its first rule has no learning rate";
+}
+
+TEST(Race, a_final_run_that_diverges_is_finished_without_accuracy) {
+  const Trainer late = [](const TrainingSpec& spec, const TrainingWatch& watch) {
+    TrainingRecord record = pretend(spec, watch);
+    record.diverged = spec.seed == 2;
+    return record;
+  };
+  const std::vector<lab::Run> runs = run(options("adam"), late).entries[0].runs;
+  EXPECT_TRUE(runs[1].finished && runs[1].diverged);
+  EXPECT_TRUE(std::isnan(runs[1].final_test_accuracy));
+  EXPECT_FALSE(std::isnan(runs[0].final_test_accuracy));
+}
+
+TEST(Race, stopping_keeps_what_is_complete) {
+  std::atomic<bool> stop{false};
+  std::atomic<int> begun{0};
+  const Trainer stopping = [&](const TrainingSpec& spec, const TrainingWatch& watch) {
+    if (++begun == 5) stop = true;
+    return pretend(spec, watch);
+  };
+  RaceObserver observer;
+  const RaceResults results =
+      run_race(options("adam:lr=0.1,sgd:lr=0.1,adagrad:lr=0.1", 1), stopping, observer, stop);
+  EXPECT_TRUE(results.interrupted);
+  int finished = 0, runs = 0;
+  for (const Entry& entry : results.entries)
+    for (const lab::Run& run : entry.runs) {
+      ++runs;
+      finished += run.finished;
+    }
+  EXPECT_EQ(finished, 4);
+  EXPECT_EQ(runs, 5) << "the one that was cut off is there, unfinished";
+}
+
+TEST(Race, a_failure_in_a_training_ends_the_race_with_it) {
+  const Trainer failing = [](const TrainingSpec& spec, const TrainingWatch& watch) {
+    if (spec.with_test) throw std::runtime_error("out of luck");
+    return pretend(spec, watch);
+  };
+  EXPECT_THROW(run(options("adam,sgd"), failing), std::runtime_error);
+}
+
+TEST(Race, progress_ends_where_it_was_planned_to) {
+  struct Last final : RaceObserver {
+    void finished(const RaceJob&, const TrainingRecord&, const RaceProgress& progress) override {
+      last = progress;
+    }
+    RaceProgress last;
+  } observer;
+  run_race(options("adam,adam>sgd,sgd:lr=1"), pretend, observer, kNeverStop);
+  EXPECT_DOUBLE_EQ(observer.last.done, observer.last.planned);
+}
+
+}  // namespace
+}  // namespace gradus::lab
