@@ -38,7 +38,7 @@ void check_command(const CLI::App& app, int argc, const char* const* argv) {
 int run(int argc, const char* const* argv) {
   CLI::App app{"Adaptive optimizers: their formulas, and races between them on real data.", "gradus"};
   app.set_version_flag("--version", "gradus " GRADUS_VERSION);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.get_formatter()->column_width(26);
   Command chosen;
   add_race(app, chosen);
@@ -56,6 +56,7 @@ int run(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     throw Error(error.what());
   }
+  if (!chosen) throw Error("a command is missing; `gradus --help` has them all");
   return chosen();
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -104,7 +105,8 @@ void Progress::erase_line() {
 
 std::string Progress::time_left(const lab::RaceProgress& progress) const {
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-  return lab::duration(seconds * std::max(progress.planned - progress.done, 0.0) / progress.done) + " left";
+  const double left = seconds * (progress.planned - progress.done) / progress.done;
+  return (left < 1 ? "0 s" : lab::duration(std::round(left))) + " left";
 }
 
 }  // namespace gradus::tool
