@@ -14,56 +14,72 @@ constexpr std::size_t kMillion = 1 << 20;
 
 std::vector<Shape> flat(std::size_t size) { return {{static_cast<std::int64_t>(size)}}; }
 
-/// The limits: traffic of the step alone, or with that of the look at the gradient.
-enum class Limit { step, step_and_look };
+/// The limits: traffic of the step alone, or with that of the look at the gradient; or the arithmetic that is
+/// slowest.
+enum class Limit { step, step_and_look, division };
 
-void against_traffic(benchmark::State& state, const std::string& name, std::size_t size,
-                     std::shared_ptr<Executor> threads, NonFinite non_finite, Limit limit, const Goal& goal) {
+Side limit_of(Limit limit, const Arrays& arrays, std::shared_ptr<Executor> threads) {
+  switch (limit) {
+    case Limit::step:
+      return {"traffic", [=] { move_traffic(*threads, arrays); }};
+    case Limit::step_and_look:
+      return {"traffic, and g read before", [=] {
+                read_gradient(*threads, arrays);
+                move_traffic(*threads, arrays);
+              }};
+    case Limit::division:
+      break;
+  }
+  return {"a root and a division", [=] { divide_by_roots(arrays.size); }};
+}
+
+void against_limit(benchmark::State& state, const std::string& name, std::size_t size,
+                   std::shared_ptr<Executor> threads, NonFinite non_finite, Limit limit, const Goal& goal) {
   Problem problem(flat(size), AdamW{}, {.non_finite = non_finite, .executor = threads});
   const Arrays arrays = problem.arrays();
-  run_in_turn(state, {name, [&] { problem.step(); }},
-              {limit == Limit::step ? "traffic" : "traffic, and g read before",
-               [&] {
-                 if (limit == Limit::step_and_look) read_gradient(*threads, arrays);
-                 move_traffic(*threads, arrays);
-               }},
-              goal);
+  run_in_turn(state, {name, [&] { problem.step(); }}, limit_of(limit, arrays, threads), goal);
 }
 
 void all_cores_propagate(benchmark::State& state) {
-  against_traffic(state, "adamw, 64M, all cores, propagate", 64 * kMillion, shared_executor(),
-                  NonFinite::propagate, Limit::step, {.least_ratio = 0.95});
+  against_limit(state, "adamw, 64M, all cores, propagate", 64 * kMillion, shared_executor(),
+                NonFinite::propagate, Limit::step, {.least_ratio = 0.95});
 }
 void all_cores_skip(benchmark::State& state) {
-  against_traffic(state, "adamw, 64M, all cores, skip", 64 * kMillion, shared_executor(), NonFinite::skip,
-                  Limit::step, {.least_ratio = 0.95});
+  against_limit(state, "adamw, 64M, all cores, skip", 64 * kMillion, shared_executor(), NonFinite::skip,
+                Limit::step, {.least_ratio = 0.95});
 }
 void all_cores_skip_of_both(benchmark::State& state) {
-  against_traffic(state, "adamw, 64M, all cores, skip", 64 * kMillion, shared_executor(), NonFinite::skip,
-                  Limit::step_and_look, {.least_ratio = 0.95});
+  against_limit(state, "adamw, 64M, all cores, skip", 64 * kMillion, shared_executor(), NonFinite::skip,
+                Limit::step_and_look, {.least_ratio = 0.95});
 }
 
+void one_core(benchmark::State& state, const std::string& name, NonFinite non_finite, Limit limit,
+              const Goal& goal) {
+  against_limit(state, name, kMillion, std::make_shared<ThreadPool>(1), non_finite, limit, goal);
+}
 void one_core_propagate(benchmark::State& state) {
-  against_traffic(state, "adamw, 1M, one core, propagate", kMillion, std::make_shared<ThreadPool>(1),
-                  NonFinite::propagate, Limit::step, {.least_ratio = 1 / 1.2});
+  one_core(state, "adamw, 1M, one core, propagate", NonFinite::propagate, Limit::step,
+           {.least_ratio = 1 / 1.2});
 }
 void one_core_skip(benchmark::State& state) {
-  against_traffic(state, "adamw, 1M, one core, skip", kMillion, std::make_shared<ThreadPool>(1),
-                  NonFinite::skip, Limit::step, {.least_ratio = 1 / 1.2});
+  one_core(state, "adamw, 1M, one core, skip", NonFinite::skip, Limit::step, {.least_ratio = 1 / 1.2});
+}
+void one_core_of_division(benchmark::State& state) {
+  one_core(state, "adamw, 1M, one core, propagate", NonFinite::propagate, Limit::division, {});
 }
 
-void small(benchmark::State& state, const std::string& name, NonFinite non_finite) {
+void small(benchmark::State& state, const std::string& name, NonFinite non_finite, Limit limit) {
   Problem problem(small_mlp(), AdamW{}, {.non_finite = non_finite});
   Problem one(flat(elements(small_mlp())), AdamW{}, {});
-  const Arrays arrays = one.arrays();
-  ThreadPool alone(1);
-  run_in_turn(state, {name, [&] { problem.step(); }}, {"traffic", [&] { move_traffic(alone, arrays); }},
-              {.most_seconds = 2e-6});
+  run_in_turn(state, {name, [&] { problem.step(); }},
+              limit_of(limit, one.arrays(), std::make_shared<ThreadPool>(1)), {.most_seconds = 2e-6});
 }
 void small_propagate(benchmark::State& state) {
-  small(state, "adamw, 6 tensors of 5,000, propagate", NonFinite::propagate);
+  small(state, "adamw, 6 tensors of 5,000, propagate", NonFinite::propagate, Limit::division);
 }
-void small_skip(benchmark::State& state) { small(state, "adamw, 6 tensors of 5,000, skip", NonFinite::skip); }
+void small_skip(benchmark::State& state) {
+  small(state, "adamw, 6 tensors of 5,000, skip", NonFinite::skip, Limit::division);
+}
 
 void many_tensors(benchmark::State& state) {
   Problem many(resnet50(), AdamW{}, {}), one(flat(elements(resnet50())), AdamW{}, {});
@@ -81,6 +97,10 @@ BENCHMARK(all_cores_skip_of_both)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(one_core_propagate)->Name("adamw/1M/propagate")->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(one_core_skip)->Name("adamw/1M/skip")->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(one_core_of_division)
+    ->Name("adamw/1M/propagate_against_division")
+    ->UseManualTime()
+    ->Unit(benchmark::kMicrosecond);
 BENCHMARK(small_propagate)->Name("adamw/5k/propagate")->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(small_skip)->Name("adamw/5k/skip")->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(many_tensors)->Name("adamw/resnet50")->UseManualTime()->Unit(benchmark::kMillisecond);

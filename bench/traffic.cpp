@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -41,6 +42,15 @@ struct ReadBody {
   }
 };
 
+constexpr std::size_t kNear = 1024;  // elements that stay in the first-level cache
+
+struct DivideBody {
+  [[gnu::always_inline]] static inline void run(std::size_t n, const float* __restrict v,
+                                                float* __restrict u) {
+    for (std::size_t i = 0; i < n; ++i) u[i] = 1.5F / __builtin_sqrtf(v[i]);
+  }
+};
+
 template <class F>
 void in_tasks(Executor& threads, std::size_t size, F f) {
   const auto task = [&](std::size_t i) { f(i * kTask, std::min(kTask, size - i * kTask)); };
@@ -65,6 +75,17 @@ void read_gradient(Executor& threads, const Arrays& a) {
   static const auto read = engine::Versions<ReadBody>::pick<Read>(choose_isa());
   in_tasks(threads, a.size,
            [&](std::size_t i, std::size_t n) { benchmark::DoNotOptimize(read(n, a.g + i)); });
+}
+
+void divide_by_roots(std::size_t elements) {
+  using Divide = void (*)(std::size_t, const float*, float*);
+  static const auto divide = engine::Versions<DivideBody>::pick<Divide>(choose_isa());
+  alignas(64) static std::array<float, kNear> v{}, u;
+  if (v[0] == 0) v.fill(2);
+  for (std::size_t done = 0; done < elements; done += kNear) {
+    divide(std::min(kNear, elements - done), v.data(), u.data());
+    benchmark::ClobberMemory();
+  }
 }
 
 }  // namespace gradus::bench
