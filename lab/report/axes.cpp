@@ -56,9 +56,9 @@ std::vector<double> ticks(const Axis& axis, int most) {
     return static_cast<int>(values.size()) <= most;
   };
   for (const std::vector<double>& mantissas : {std::vector{1.0, 1.5, 2.0, 3.0, 5.0, 7.0}, {1.0, 2.0, 5.0}})
-    if (const auto values = log_ticks(axis, mantissas, 1); fits(values)) return values;
+    if (auto values = log_ticks(axis, mantissas, 1); fits(values)) return values;
   for (int decades = 1;; ++decades)
-    if (const auto values = log_ticks(axis, {1.0}, decades); fits(values)) return values;
+    if (auto values = log_ticks(axis, {1.0}, decades); fits(values)) return values;
 }
 
 std::string tick_label(double value) {

@@ -14,7 +14,7 @@ namespace gradus::lab {
 namespace {
 
 /// Trials further below the best than this stand at the foot of the panel.
-constexpr double kShownPoints = 20;
+constexpr double kShownPoints = 12;
 constexpr int kCross = 2;
 constexpr int kRing = 6;
 
@@ -135,7 +135,7 @@ std::string draw(const Plan& plan, const Gnuplot& gnuplot, const Alternative& al
   const Box box{left, top, right, height - 44.0};
 
   Canvas canvas(width, height);
-  canvas.begin_panel(box, plan.x, plan.y, {.x = ticks(plan.x, wide ? 14 : 7), .y = ticks(plan.y, 8)});
+  canvas.begin_panel(box, plan.x, plan.y, {.x = ticks(plan.x, wide ? 9 : 6), .y = ticks(plan.y, 8)});
   canvas.text({4, 12}, Align::left, "validation accuracy (%)", ink::kMuted);
   canvas.text({(box.left + box.right) / 2, height - 10.0}, Align::center, "learning rate", ink::kMuted);
   for (const Label& label : labels) {
