@@ -26,6 +26,9 @@ struct FiniteBody {
   [[gnu::always_inline]] static inline bool run(std::size_t n, const void* g) {
     const T* elements = static_cast<const T*>(g);
     Bits<T> beyond = 0;
+#if !defined(__clang__)  // clang++ does so by itself
+#pragma GCC unroll 4
+#endif
     for (std::size_t i = 0; i < n; ++i)
       beyond |= kLargestFinite<T> -
                 (std::bit_cast<Bits<T>>(elements[i]) & kMagnitude<T>);  // negative: sign bit set
