@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <utility>
 
 #if defined(__linux__)
 #include <sched.h>
@@ -11,6 +12,11 @@
 
 namespace gradus {
 
+namespace {
+/// Is this thread at work for a pool? Then what its task gives to a pool, it does alone.
+thread_local bool busy = false;
+}  // namespace
+
 struct ThreadPool::Job {
   const std::function<void(std::size_t)>& task;
   std::size_t count;
@@ -18,7 +24,9 @@ struct ThreadPool::Job {
   std::size_t workers = 0;  // guarded by the pool's mutex
 
   void drain() {
+    const bool outer = std::exchange(busy, true);
     for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) task(i);
+    busy = outer;
   }
 };
 
@@ -37,9 +45,10 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::run(std::size_t count, const std::function<void(std::size_t)>& task) {
-  const std::unique_lock only_me(one_caller_, std::try_to_lock);
   Job job{task, count};
-  if (!only_me || workers_.empty()) return job.drain();
+  if (busy || workers_.empty()) return job.drain();
+  const std::unique_lock only_me(one_caller_, std::try_to_lock);
+  if (!only_me) return job.drain();
 
   {
     const std::lock_guard lock(mutex_);
