@@ -18,6 +18,7 @@ bool second_round(const Look& look) { return look.index >= static_cast<std::size
 
 std::string tick_list(const std::vector<double>& values, bool labels) {
   std::vector<std::string> items;
+  items.reserve(values.size());
   for (const double value : values)
     items.push_back(fmt::format("'{}' {:.17g}", labels ? tick_label(value) : "", value));
   return fmt::format("({})", fmt::join(items, ", "));
@@ -98,7 +99,7 @@ Point Canvas::to_pixels(double x, double y) const {
 }
 
 std::string Canvas::data_block(const std::string& rows) {
-  const std::string name = fmt::format("$d{}", blocks_++);
+  std::string name = fmt::format("$d{}", blocks_++);
   script_ += name + " << END\n" + rows + "END\n";
   return name;
 }
@@ -138,7 +139,7 @@ void Canvas::markers(const std::vector<Sample>& samples, const Look& look, int g
 /// A panel without data still has its axes, for which gnuplot needs something to plot.
 void Canvas::end_panel() {
   if (!in_panel_) return;
-  if (plots_.empty()) plots_.push_back("NaN");
+  if (plots_.empty()) plots_.emplace_back("NaN");
   script_ += fmt::format("plot {}\nunset label\nunset arrow\n", fmt::join(plots_, ", \\\n  "));
   plots_.clear();
   in_panel_ = false;

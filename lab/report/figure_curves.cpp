@@ -176,6 +176,7 @@ std::string band_caption(const RaceResults& results) {
 /// "at the end: adam 0.2012, sgd 0.4410."
 std::string ends_in_words(const std::vector<Curve>& curves, int digits) {
   std::vector<std::string> ends;
+  ends.reserve(curves.size());
   for (const Curve& curve : curves) ends.push_back(curve.label + " " + fixed(curve.end(), digits));
   return "At the end: " + in_words(ends) + ".";
 }

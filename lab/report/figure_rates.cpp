@@ -99,14 +99,21 @@ void draw_panel(Canvas& canvas, const LayerRates& layer, const Look& look) {
 struct Grid {
   std::size_t columns;
   double left, gap, panel_width, panel_height, header;
+
+  [[nodiscard]] std::size_t lines(const Row& row) const {
+    return (row.layers.size() + columns - 1) / columns;
+  }
+  [[nodiscard]] double height(std::size_t lines) const {
+    return static_cast<double>(lines) * (panel_height + 22);
+  }
 };
 
 /// The panels of one rule under its name, `columns` beside each other; returns where the next rule begins.
 double draw_row(Canvas& canvas, const Plan& plan, const Row& row, const Grid& grid, double top, bool last) {
-  const std::size_t lines = (row.layers.size() + grid.columns - 1) / grid.columns;
   for (std::size_t i = 0; i < row.layers.size(); ++i) {
     const std::size_t column = i % grid.columns;
-    const double y = top + grid.header + static_cast<double>(i / grid.columns) * (grid.panel_height + 22);
+    const std::size_t line = i / grid.columns;
+    const double y = top + grid.header + grid.height(line);
     const double x = grid.left + static_cast<double>(column) * (grid.panel_width + grid.gap);
     const Box box{x, y, x + grid.panel_width, y + grid.panel_height};
     const bool lowest = last && i + grid.columns >= row.layers.size();
@@ -122,7 +129,7 @@ double draw_row(Canvas& canvas, const Plan& plan, const Row& row, const Grid& gr
       canvas.text({(box.left + box.right) / 2, box.bottom + 32}, Align::center, "epoch", ink::kMuted);
     draw_panel(canvas, row.layers[i], row.look);
   }
-  return top + grid.header + static_cast<double>(lines) * (grid.panel_height + 22);
+  return top + grid.header + grid.height(grid.lines(row));
 }
 
 std::string draw(const Plan& plan, const Gnuplot& gnuplot, const Alternative& alternative, bool wide) {
@@ -139,9 +146,7 @@ std::string draw(const Plan& plan, const Gnuplot& gnuplot, const Alternative& al
   grid.panel_width = (width - grid.left - 12 - gaps) / static_cast<double>(grid.columns);
 
   double height = 56;
-  for (const Row& row : plan.rows)
-    height += grid.header + static_cast<double>((row.layers.size() + grid.columns - 1) / grid.columns) *
-                                (grid.panel_height + 22);
+  for (const Row& row : plan.rows) height += grid.header + grid.height(grid.lines(row));
   Canvas canvas(width, static_cast<int>(height));
   canvas.text({4, 12}, Align::left, "effective learning rate (step per unit of gradient)", ink::kMuted);
   double top = 30;

@@ -206,6 +206,7 @@ std::vector<const Run*> finished_runs(const Entry& entry) {
 
 std::vector<const Entry*> ranked(const RaceResults& results) {
   std::vector<const Entry*> entries;
+  entries.reserve(results.entries.size());
   for (const Entry& entry : results.entries) entries.push_back(&entry);
   const auto merit = [](const Entry* entry) {
     const double accuracy = entry->summary.test_accuracy.mean;
