@@ -35,6 +35,7 @@ class Race {
         stop_(stop),
         plan_(options.entries, options.trials),
         begun_(options.entries.size(), false) {
+    results_.entries.reserve(options.entries.size());
     for (const EntrySpec& entry : options.entries) {
       Entry& result = results_.entries.emplace_back();
       result.rule = result.label = entry.text;

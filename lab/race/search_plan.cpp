@@ -70,8 +70,8 @@ void SearchPlan::conclude(Search& search) const {
   search.chosen.push_back(*rate);
 }
 
-void SearchPlan::record(std::size_t index, Trial trial) {
-  Search& search = searches_[index];
+void SearchPlan::record(std::size_t search_index, Trial trial) {
+  Search& search = searches_[search_index];
   search.rates->record(trial.lr.back(), {trial.diverged, trial.validation_accuracy, trial.validation_loss});
   search.trials.push_back(std::move(trial));
 }

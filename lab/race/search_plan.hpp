@@ -38,7 +38,7 @@ class SearchPlan {
   };
   std::vector<Wanted> next();
 
-  void record(std::size_t search, Trial trial);
+  void record(std::size_t search_index, Trial trial);
 
   [[nodiscard]] const std::vector<Search>& searches() const { return searches_; }
   [[nodiscard]] const Search& of_entry(std::size_t entry) const { return searches_[by_entry_[entry]]; }

@@ -171,5 +171,15 @@ TEST_F(RaceCommand, a_signal_ends_it_with_the_results_so_far) {
   }
 }
 
+TEST_F(RaceCommand, a_second_signal_ends_it_at_once) {
+  Program program(words({"--rules", "adam:lr=0.01", "--seeds", "1000", "--threads", "1", "--epochs", "20"}));
+  wait_until_under_way(program);
+  program.signal(SIGINT);
+  program.signal(SIGTERM);
+  const int code = program.wait().exit_code;
+  EXPECT_TRUE(code == 128 + SIGINT || code == 128 + SIGTERM) << code;
+  EXPECT_FALSE(fs::exists(out_ / "results.json"));
+}
+
 }  // namespace
 }  // namespace gradus::testing

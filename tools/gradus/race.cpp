@@ -161,6 +161,9 @@ int race(const Flags& flags) {
   const lab::Trainer trainer = [&data](const lab::TrainingSpec& spec, const lab::TrainingWatch& watch) {
     return lab::train(spec, data, watch);
   };
+  fmt::print(stderr, "{} rules train {} ({} parameters) on {} images of {}, {} at a time\n",
+             options.entries.size(), options.model, lab::thousands(settings.parameters),
+             lab::thousands(settings.train_size), settings.data, options.threads);
   lab::RaceResults results;
   {
     Progress progress;
