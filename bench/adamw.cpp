@@ -18,7 +18,7 @@ std::vector<Shape> flat(std::size_t size) { return {{static_cast<std::int64_t>(s
 /// slowest.
 enum class Limit { step, step_and_look, division };
 
-Side limit_of(Limit limit, const Arrays& arrays, std::shared_ptr<Executor> threads) {
+Side limit_of(Limit limit, const Arrays& arrays, const std::shared_ptr<Executor>& threads) {
   switch (limit) {
     case Limit::step:
       return {"traffic", [=] { move_traffic(*threads, arrays); }};
@@ -34,7 +34,8 @@ Side limit_of(Limit limit, const Arrays& arrays, std::shared_ptr<Executor> threa
 }
 
 void against_limit(benchmark::State& state, const std::string& name, std::size_t size,
-                   std::shared_ptr<Executor> threads, NonFinite non_finite, Limit limit, const Goal& goal) {
+                   const std::shared_ptr<Executor>& threads, NonFinite non_finite, Limit limit,
+                   const Goal& goal) {
   Problem problem(flat(size), AdamW{}, {.non_finite = non_finite, .executor = threads});
   const Arrays arrays = problem.arrays();
   run_in_turn(state, {name, [&] { problem.step(); }}, limit_of(limit, arrays, threads), goal);

@@ -17,14 +17,14 @@ void nothing(std::size_t) {}
 void fork_and_join(benchmark::State& state) {
   ThreadPool pool(static_cast<std::size_t>(state.range(0)));
   const std::size_t tasks = pool.threads();
-  for (auto _ : state) pool.run(tasks, nothing);
+  while (state.KeepRunning()) pool.run(tasks, nothing);
 }
 
 /// From the call until a second thread runs: two tasks of which neither ends before both have begun. The
 /// threads have slept for a while, as they have between the steps of a training.
 void wake_up(benchmark::State& state) {
   ThreadPool pool(2);
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     std::atomic<int> begun = 0;
     const auto start = std::chrono::steady_clock::now();

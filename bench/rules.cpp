@@ -18,7 +18,7 @@ void elements_a_second(benchmark::State& state, const std::string& name) {
   const bool matrix = rule.program().is_matrix();
   const Shape shape = matrix ? Shape{kRowsOfMatrixRules, kColumnsOfMatrixRules} : Shape{kRows, kColumns};
   Problem problem({shape}, rule, {.non_finite = NonFinite::propagate});
-  for (auto _ : state) problem.step();
+  while (state.KeepRunning()) problem.step();
   state.counters["elements"] =
       benchmark::Counter(static_cast<double>(problem.size()), benchmark::Counter::kIsIterationInvariantRate);
 }
