@@ -124,6 +124,9 @@ TEST_F(Train, of_two_rules_the_second_takes_over_at_the_switch_on_the_same_sched
   const auto& by_epoch = record.effective_rates[0].by_epoch;
   EXPECT_DOUBLE_EQ(by_epoch[1][2], 0.1);
   EXPECT_DOUBLE_EQ(by_epoch[2][2], 0.025);
+  // 10 batches an epoch: one step earlier, and the second epoch ends with the second rule.
+  s.switch_at = 0.475;
+  EXPECT_DOUBLE_EQ(run(s).effective_rates[0].by_epoch[1][2], 0.025);
 
   // One rule that hands over to itself is that rule, as plain gradient descent has no state to lose.
   TrainingSpec twice = spec("sgd>sgd@0.3", {0.1, 0.1}), once = spec("sgd", {0.1});
