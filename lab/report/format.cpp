@@ -43,7 +43,7 @@ std::string significant(double value) {
 }
 
 std::string with_interval(const Estimate& value, int digits, double scale) {
-  const std::string mean = fixed(scale * value.mean, digits);
+  std::string mean = fixed(scale * value.mean, digits);
   if (!std::isfinite(value.mean) || !std::isfinite(value.half_width)) return mean;
   return mean + " ± " + fixed(scale * value.half_width, digits);
 }
