@@ -19,6 +19,23 @@ constexpr std::array<T, M + N> concat(const std::array<T, M>& a, const std::arra
 }
 
 template <Link A, Link B>
+struct Chain;
+template <class R>
+inline constexpr bool kIsChain = false;
+template <Link A, Link B>
+inline constexpr bool kIsChain<Chain<A, B>> = true;
+
+/// How many links have a learning rate.
+template <class R>
+consteval int learning_rates() {
+  if constexpr (kIsChain<R>)
+    return learning_rates<decltype(R::first)>() + learning_rates<decltype(R::second)>();
+  else
+    return requires(R r) { r.lr; }
+  ? 1 : 0;
+}
+
+template <Link A, Link B>
 struct Chain {
   A first;
   B second;
@@ -28,6 +45,8 @@ struct Chain {
   static_assert(!(Matrix<A> && Matrix<B>), "a chain takes one matrix link");
   static_assert(!((Measured<A> || Measured<B>)&&(Matrix<A> || Matrix<B>)),
                 "a chain takes a measured link or a matrix link, not both");
+  static_assert(learning_rates<A>() + learning_rates<B>() <= 1,
+                "a chain takes one link with a learning rate (for momentum, HeavyBall has none)");
 
   static constexpr auto slots = concat(A::slots, B::slots);
   static constexpr auto scalars = concat(scalars_of<A>(), scalars_of<B>());
@@ -159,7 +178,7 @@ auto operator>>(const A& first, const B& second) {
 /// Calls f(field, hyperparameter) for each field of a rule, in order; of a chain, link by link.
 template <class R, class F>
 void for_each_field(R& rule, F f) {
-  if constexpr (requires { rule.first, rule.second; }) {
+  if constexpr (kIsChain<std::remove_const_t<R>>) {
     for_each_field(rule.first, f);
     for_each_field(rule.second, f);
   } else if constexpr (requires { R::fields; }) {
@@ -170,7 +189,7 @@ void for_each_field(R& rule, F f) {
 /// The learning rate of a rule: its field lr, or that of the one link that has it; 1 where none has.
 template <class R>
 double learning_rate(const R& rule) {
-  if constexpr (requires { rule.first, rule.second; })
+  if constexpr (kIsChain<R>)
     return learning_rate(rule.first) * learning_rate(rule.second);
   else if constexpr (requires { rule.lr; })
     return rule.lr;
