@@ -93,6 +93,14 @@ TEST(NonFinite, propagate_lets_a_nan_through_clipping) {
   }
 }
 
+// As PyTorch's clip_grad_norm_ does.
+TEST(NonFinite, propagate_through_the_norm_spoils_every_parameter) {
+  Bench<float> bench(ClipNorm{1.0} >> SGD{}, {{3}, {2}}, {.non_finite = NonFinite::propagate});
+  bench.g[0][1] = std::nanf("");
+  bench.optimizer.step();
+  EXPECT_TRUE(std::isnan(bench.x[1][0]));
+}
+
 TEST(NonFinite, is_found_at_every_place) {
   Bench<float> bench(SGD{}, {{8192 + 37}});
   for (const std::size_t place : {0UL, 1UL, 15UL, 16UL, 8191UL, 8192UL, 8192UL + 36UL}) {

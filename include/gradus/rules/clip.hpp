@@ -39,7 +39,7 @@ struct ClipNorm {
   };
   Step at(Now& now) const {
     const double scale = max_norm / (now.gradient_norm + 1e-6);
-    return {scale < 1 ? scale : 1};
+    return {scale > 1 ? 1 : scale};  // a NaN stays one
   }
 
   template <class V>
