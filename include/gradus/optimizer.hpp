@@ -38,7 +38,7 @@ struct OptimizerOptions {
 };
 
 struct StepOptions {
-  double loss_scale = 1;  ///< the gradients are this many times too large
+  double loss_scale = 1;  ///< the gradients are this many times too large; in [1e-37, 1e37]
 };
 
 enum class Status {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/workspaces.hpp"
 #include "gradus/core/real.hpp"
 #include "gradus/engine/float_environment.hpp"
 #include "gradus/engine/tree_sum.hpp"
@@ -15,9 +16,8 @@ namespace {
 
 /// Elements a task at least: some tens of microseconds of work.
 constexpr std::size_t kTask = 4 * kChunk;
-/// Fewer elements in all are not worth waking a thread.
+/// So few elements in all are not worth waking a thread.
 constexpr std::size_t kAlone = kChunk;
-constexpr std::size_t kMostSlots = 8;
 
 std::size_t elements_with_gradient(std::span<const Tensor> tensors) {
   std::size_t count = 0;
@@ -52,14 +52,24 @@ struct Runner::Piece {
 Runner::Runner(Isa isa, std::shared_ptr<Executor> executor)
     : isa_(isa),
       executor_(std::move(executor)),
+      workspaces_(std::make_unique<Workspaces>()),
       surveys_{survey_for(isa, Dtype::f32), survey_for(isa, Dtype::f64)} {}
+
+Runner::~Runner() = default;
 
 void Runner::plan(std::span<const Tensor> tensors) {
   chunks_.clear();
   tasks_.clear();
-  std::size_t room = 0, most_sums = 1;
+  std::size_t room = 0, elements = 0, matrices = 0, workspace = 0;
+  sums_a_chunk_ = 1;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    most_sums = std::max(most_sums, tensors[i].program->measures());
+    elements += tensors[i].size;
+    sums_a_chunk_ = std::max(sums_a_chunk_, tensors[i].program->measures());
+    if (tensors[i].program->is_matrix()) {
+      ++matrices;
+      workspace = std::max(workspace, bytes_of(tensors[i].dtype) *
+                                          tensors[i].program->workspace(tensors[i].rows, tensors[i].columns));
+    }
     for (std::size_t offset = 0; offset < tensors[i].size; offset += kChunk) {
       const std::size_t size = std::min(kChunk, tensors[i].size - offset);
       if (room == 0) {
@@ -71,7 +81,11 @@ void Runner::plan(std::span<const Tensor> tensors) {
       room -= std::min(room, size);
     }
   }
-  results_.resize(chunks_.size() * most_sums);
+  results_.resize(chunks_.size() * sums_a_chunk_);
+  sums_.resize(sums_a_chunk_);
+  terms_.reserve(std::max(chunks_.size(), tensors.size()));
+  if (!executor_ && elements > kAlone) executor_ = shared_executor();
+  workspaces_->resize(std::min(matrices, executor_ ? executor_->threads() : 1), workspace);
 }
 
 template <class F>
@@ -85,7 +99,6 @@ void Runner::run(std::size_t tasks, bool worth_threads, F f) {
     const DefaultFloatEnvironment environment;
     f(i);
   };
-  if (!executor_) executor_ = shared_executor();
   executor_->run(tasks, std::cref(guarded));
 }
 
@@ -173,22 +186,20 @@ void Runner::step(std::span<Tensor> tensors) {
 
 /// The sums that measured rules ask for, and what these conclude from them.
 void Runner::measure(std::span<Tensor> tensors) {
-  const std::size_t stride = results_.size() / chunks_.size();
   for_pieces(tensors, [&](const Tensor& tensor, const Piece& p) {
     if (tensor.kernels.measure != nullptr)
-      tensor.kernels.measure(tensor.sweep, p.n, p.x, p.g, p.slots.data(), &results_[p.chunk * stride]);
+      tensor.kernels.measure(tensor.sweep, p.n, p.x, p.g, p.slots.data(), &results_[p.chunk * sums_a_chunk_]);
   });
-  std::vector<double> sums(stride);
   for (std::size_t first = 0, last = 0; first < chunks_.size(); first = last) {
     Tensor& tensor = tensors[chunks_[first].tensor];
     while (last < chunks_.size() && &tensors[chunks_[last].tensor] == &tensor) ++last;
     if (tensor.g == nullptr || tensor.kernels.measure == nullptr) continue;
     for (std::size_t k = 0; k < tensor.program->measures(); ++k) {
       terms_.clear();
-      for (std::size_t i = first; i < last; ++i) terms_.push_back(results_[i * stride + k]);
-      sums[k] = tree_sum(terms_);
+      for (std::size_t i = first; i < last; ++i) terms_.push_back(results_[i * sums_a_chunk_ + k]);
+      sums_[k] = tree_sum(terms_);
     }
-    tensor.program->conclude(tensor.coefficients.data(), sums.data());
+    tensor.program->conclude(tensor.coefficients.data(), sums_.data());
   }
 }
 
@@ -200,9 +211,11 @@ void Runner::transform(std::span<Tensor> tensors) {
   });
   run(tensors.size(), elements_with_gradient(tensors) > kAlone, [&](std::size_t i) {
     const Tensor& tensor = tensors[i];
-    if (tensor.g != nullptr && tensor.kernels.transform != nullptr && tensor.size > 0)
+    if (tensor.g == nullptr || tensor.kernels.transform == nullptr || tensor.size == 0) return;
+    workspaces_->lend([&](void* workspace) {
       tensor.kernels.transform(tensor.coefficients.data(), isa_, tensor.rows, tensor.columns,
-                               tensor.direction->data(), tensor.workspace->data());
+                               tensor.direction->data(), workspace);
+    });
   });
 }
 

@@ -16,10 +16,7 @@ Tensor::Tensor(const Program& rule, Isa isa, Dtype type, std::size_t elements, s
   }
   for (Buffer& slot : slots) slot_arrays.push_back(slot.data());
   for (const Scalar& scalar : rule.scalars()) scalars.push_back(scalar.initial);
-  if (rule.is_matrix()) {
-    direction = std::make_unique<Buffer>(type, elements);
-    workspace = std::make_unique<Buffer>(type, rule.workspace(rows, columns));
-  }
+  if (rule.is_matrix()) direction = std::make_unique<Buffer>(type, elements);
 }
 
 void Tensor::begin_step(double gradient_norm, double gain) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <utility>
 
 #include "gradus/core/error.hpp"
@@ -15,7 +16,8 @@ namespace gradus {
 
 namespace {
 
-constexpr std::size_t kMostNamed = 10;  // parameters that a report names
+constexpr Range kLossScale{.low = 1e-37, .high = 1e37};  // it and its inverse are float32 numbers
+constexpr std::size_t kMostNamed = 10;                   // parameters that a report names
 
 std::size_t index_of(ParameterId parameter) { return static_cast<std::size_t>(parameter); }
 std::size_t index_of(GroupId group) { return static_cast<std::size_t>(group); }
@@ -47,6 +49,12 @@ void check_shape(const std::string& name, const Shape& shape, std::size_t elemen
                 " elements, the array has " + std::to_string(elements));
 }
 
+void check_gradient_size(const std::string& name, std::size_t elements, std::size_t of_gradient) {
+  if (of_gradient != 0 && of_gradient != elements)
+    throw Error("parameter '" + name + "' has " + std::to_string(elements) + " elements, its gradient " +
+                std::to_string(of_gradient));
+}
+
 }  // namespace
 
 struct Optimizer::Impl {
@@ -59,15 +67,15 @@ struct Optimizer::Impl {
   OptimizerOptions options;
   Isa isa;
   engine::Runner runner;
-  std::vector<AnyRule> groups;
-  std::vector<Info> infos;  // by parameter, as `tensors`
+  std::deque<AnyRule> groups;  // deques: what rule(), name() and shape() refer to stays where it is
+  std::deque<Info> infos;      // by parameter, as `tensors`
   std::vector<engine::Tensor> tensors;
   MemoryMap memory;  // of the parameters
   std::int64_t steps = 0;
   bool planned = true;
 
   explicit Impl(OptimizerOptions o)
-      : options(std::move(o)), isa(options.isa.value_or(choose_isa())), runner(isa, options.executor) {
+      : options(std::move(o)), isa(options.isa ? *options.isa : choose_isa()), runner(isa, options.executor) {
     const std::vector<Isa> isas = available_isas();
     if (std::find(isas.begin(), isas.end(), isa) == isas.end())
       throw Error("this CPU does not have the instruction set " + std::string(name_of(isa)));
@@ -92,7 +100,7 @@ struct Optimizer::Impl {
   template <class T>
   void rebind(ParameterId id, std::span<T> x, std::span<const T> g);
   template <class T>
-  void check_arrays(const std::string& name, std::span<T> x, std::span<const T> g, std::size_t self) const;
+  void check_memory(const std::string& name, std::span<T> x, std::span<const T> g, std::size_t self) const;
 
   [[nodiscard]] bool needs_gradient_norm() const;
   StepReport step(const StepOptions& step_options);
@@ -120,12 +128,10 @@ GroupId Optimizer::add_group(const std::vector<Setting>& overrides) {
 
 // Parameters
 
+/// A step writes to x while it reads every gradient: x is nobody else's. Gradients may be shared.
 template <class T>
-void Optimizer::Impl::check_arrays(const std::string& name, std::span<T> x, std::span<const T> g,
+void Optimizer::Impl::check_memory(const std::string& name, std::span<T> x, std::span<const T> g,
                                    std::size_t self) const {
-  if (!g.empty() && g.size() != x.size())
-    throw Error("parameter '" + name + "' has " + std::to_string(x.size()) + " elements, its gradient " +
-                std::to_string(g.size()));
   const std::size_t other = memory.overlapping(x.data(), x.size_bytes(), self);
   if (other != MemoryMap::kNobody)
     throw Error("parameter '" + name + "' overlaps parameter '" + infos[other].name + "' in memory");
@@ -133,10 +139,14 @@ void Optimizer::Impl::check_arrays(const std::string& name, std::span<T> x, std:
   if (under != MemoryMap::kNobody)
     throw Error("the gradient of parameter '" + name + "' overlaps parameter '" + infos[under].name +
                 "' in memory");
-  MemoryMap own;
-  own.insert(x.data(), x.size_bytes(), 0);
-  if (own.overlapping(g.data(), g.size_bytes(), MemoryMap::kNobody) != MemoryMap::kNobody)
+  if (overlap(x.data(), x.size_bytes(), g.data(), g.size_bytes()))
     throw Error("parameter '" + name + "' overlaps its own gradient in memory");
+  if (self != MemoryMap::kNobody && tensors[self].x == x.data()) return;
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (i != self && tensors[i].g != nullptr &&
+        overlap(x.data(), x.size_bytes(), tensors[i].g, tensors[i].size * bytes_of(tensors[i].dtype)))
+      throw Error("parameter '" + name + "' overlaps the gradient of parameter '" + infos[i].name +
+                  "' in memory");
 }
 
 template <class T>
@@ -150,12 +160,13 @@ ParameterId Optimizer::Impl::add(std::string name, Shape shape, std::span<T> x, 
   if (rule.program().is_matrix() && shape.size() < 2)
     throw Error("parameter '" + name + "' has shape " + shape_text(shape) + "; " + std::string(rule.name()) +
                 " takes matrices (two dimensions or more): give it to a group with another rule");
-  check_arrays(name, x, g, MemoryMap::kNobody);
+  check_gradient_size(name, x.size(), g.size());
+  check_memory(name, x, g, MemoryMap::kNobody);
 
   tensors.emplace_back(rule.program(), isa, kDtypeOf<T>, x.size(), shape.empty() ? 1 : shape.front());
   infos.push_back({std::move(name), std::move(shape), index_of(id)});
   tensors.back().x = x.data();
-  tensors.back().g = g.data();
+  tensors.back().g = g.empty() ? nullptr : g.data();
   memory.insert(x.data(), x.size_bytes(), tensors.size() - 1);
   planned = false;
   return ParameterId{tensors.size() - 1};
@@ -168,13 +179,14 @@ void Optimizer::Impl::rebind(ParameterId id, std::span<T> x, std::span<const T> 
   if (t.dtype != kDtypeOf<T>)
     throw Error("parameter '" + info.name + "' is " + name_of(t.dtype) + ", not " + name_of(kDtypeOf<T>));
   check_shape(info.name, info.shape, x.size());
-  if (t.x != x.data() || t.g != g.data()) check_arrays(info.name, x, g, index_of(id));
+  check_gradient_size(info.name, x.size(), g.size());
+  if (t.x != x.data() || t.g != g.data()) check_memory(info.name, x, g, index_of(id));
   if (t.x != x.data()) {
     memory.erase(t.x);
     memory.insert(x.data(), x.size_bytes(), index_of(id));
   }
   t.x = x.data();
-  t.g = g.data();
+  t.g = g.empty() ? nullptr : g.data();
 }
 
 ParameterId Optimizer::add(std::string name, Shape shape, std::span<float> x, std::span<const float> g,
@@ -196,8 +208,8 @@ void Optimizer::clear_gradient(ParameterId parameter) { impl_->tensor(parameter)
 // The step
 
 StepReport Optimizer::step(StepOptions options) {
-  if (!(options.loss_scale > 0) || std::isinf(options.loss_scale))
-    throw Error("loss_scale is " + number_text(options.loss_scale) + "; it must lie in (0, inf)");
+  if (!kLossScale.contains(options.loss_scale))
+    throw Error("loss_scale is " + number_text(options.loss_scale) + "; it must lie in " + kLossScale.text());
   const engine::DefaultFloatEnvironment environment;
   return impl_->step(options);
 }
@@ -209,14 +221,15 @@ bool Optimizer::Impl::needs_gradient_norm() const {
 
 StepReport Optimizer::Impl::step(const StepOptions& step_options) {
   StepReport report;
-  if (!std::exchange(planned, true)) runner.plan(tensors);
+  if (!planned) runner.plan(tensors);
+  planned = true;
   if (std::none_of(tensors.begin(), tensors.end(), [](const auto& t) { return t.g != nullptr; }))
     return skipped("no parameter has a gradient");
 
   const double unscale = 1 / step_options.loss_scale;
   if (refuse_non_finite(unscale, report)) return report;
   try {
-    for (AnyRule& rule : groups) rule.program().evaluate(steps);
+    for (AnyRule& rule : groups) rule.program().ask_schedules(steps);
   } catch (const Error& error) {
     report.status = Status::failed;
     report.message = error.what();
@@ -224,6 +237,7 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
   }
 
   // From here on nothing fails.
+  for (AnyRule& rule : groups) rule.program().take_answers();
   for (engine::Tensor& t : tensors)
     if (t.g != nullptr) t.begin_step(report.gradient_norm, options.maximize ? -unscale : unscale);
   runner.step(tensors);

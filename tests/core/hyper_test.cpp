@@ -15,8 +15,9 @@ TEST(Hyper, is_a_number_or_a_schedule) {
   EXPECT_FALSE(constant.scheduled());
   EXPECT_TRUE(scheduled.scheduled());
   EXPECT_EQ(scheduled, 1.0);
-  scheduled.evaluate(3);
-  constant.evaluate(3);
+  for (Hyper* hyper : {&scheduled, &constant}) hyper->ask(3);
+  EXPECT_NE(scheduled, 30);  // not yet
+  for (Hyper* hyper : {&scheduled, &constant}) hyper->take_answer();
   EXPECT_EQ(scheduled, 0.25);
   EXPECT_EQ(constant, 0.5);
 }

@@ -54,6 +54,27 @@ TEST_F(Misuse, of_memory) {
   EXPECT_EQ(add("v", {4}, std::span(x_).last(4), std::span(g_).first(4)), "no error");
 }
 
+TEST_F(Misuse, of_memory_that_is_a_gradient) {
+  EXPECT_EQ(add("w", {8}, std::span(x_).first(8), std::span(g_).first(8)), "no error");
+  EXPECT_EQ(add("v", {8}, std::span(g_).last(8), {}),
+            "parameter 'v' overlaps the gradient of parameter 'w' in memory");
+  EXPECT_EQ(add("v", {4}, std::span(g_).last(4), std::span(g_).first(4)), "no error");
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(optimizer_.find("v"), std::span(g_).subspan(7, 4), {}); }),
+            "parameter 'v' overlaps the gradient of parameter 'w' in memory");
+}
+
+// A vector that has room but no elements has data(), which is no gradient.
+TEST_F(Misuse, of_gradients_without_elements) {
+  std::vector<float> none;
+  none.reserve(12);
+  ASSERT_NE(none.data(), nullptr);
+  EXPECT_EQ(add("w", {12}, x_, none), "no error");
+  EXPECT_EQ(optimizer_.step().message, "no parameter has a gradient");
+  optimizer_.rebind(ParameterId{0}, std::span(x_), none);
+  EXPECT_EQ(optimizer_.step().message, "no parameter has a gradient");
+  EXPECT_EQ(add("empty", {0}, std::span(x_).subspan(3, 0), std::span(x_).subspan(3, 0)), "no error");
+}
+
 TEST_F(Misuse, of_rebinding) {
   const ParameterId w = optimizer_.add("w", {4}, std::span(x_).first(4), {});
   optimizer_.add("v", {4}, std::span(x_).last(4), {});
@@ -64,6 +85,12 @@ TEST_F(Misuse, of_rebinding) {
             "parameter 'w' overlaps parameter 'v' in memory");
   EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(3), {}); }),
             "parameter 'w': shape [4] has 4 elements, the array has 3");
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).subspan(2, 4), g_); }),
+            "parameter 'w' has 4 elements, its gradient 12");
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(4), std::span(g_).first(4)); }),
+            "no error");
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(4), std::span(g_).first(1)); }),
+            "parameter 'w' has 4 elements, its gradient 1");
   EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).subspan(2, 4), {}); }), "no error");
   EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(4), {}); }), "no error");
 }

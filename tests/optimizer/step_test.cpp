@@ -27,6 +27,32 @@ TEST(Step, that_a_schedule_spoils_changes_nothing_and_says_why) {
   EXPECT_EQ(report.message, "the schedule of lr gave nan for step 1; it must lie in [0, inf)");
   EXPECT_EQ(hash_of(bench), before);
   EXPECT_EQ(bench.optimizer.steps(), 1);
+  EXPECT_EQ(bench.optimizer.rule().fields()[0].value, 0.1);
+}
+
+TEST(Step, that_a_schedule_spoils_leaves_the_hyperparameters_of_other_groups) {
+  Bench<float> bench(SGD{.lr = [](std::int64_t t) { return static_cast<double>(t + 1); }}, {{5}});
+  std::vector<float> x(1), g(1);
+  bench.optimizer.add(
+      "spoiled", {1}, x, g,
+      bench.optimizer.add_group(SGD{.lr = [](std::int64_t t) { return t < 2 ? 1.0 : -1.0; }}));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(bench.step(0).status, Status::applied);
+  EXPECT_EQ(bench.step(0).status, Status::failed);
+  EXPECT_EQ(bench.optimizer.rule().fields()[0].value, 2);
+}
+
+// What a caller holds a reference to stays where it is.
+TEST(Optimizer, keeps_names_shapes_and_rules_in_place) {
+  Bench<float> bench(SGD{}, {{2, 3}});
+  const std::string& name = bench.optimizer.name(bench.ids[0]);
+  const Shape& shape = bench.optimizer.shape(bench.ids[0]);
+  const AnyRule& rule = bench.optimizer.rule();
+  std::vector<std::vector<float>> more(100, std::vector<float>(1));
+  for (std::size_t i = 0; i < more.size(); ++i)
+    bench.optimizer.add("more" + std::to_string(i), {1}, more[i], {}, bench.optimizer.add_group(Adam{}));
+  EXPECT_EQ(&name, &bench.optimizer.name(bench.ids[0]));
+  EXPECT_EQ(&shape, &bench.optimizer.shape(bench.ids[0]));
+  EXPECT_EQ(&rule, &bench.optimizer.rule());
 }
 
 TEST(Step, asks_schedules_with_the_steps_applied_so_far) {
@@ -63,7 +89,7 @@ TEST(Step, divides_the_norm_by_the_loss_scale) {
 
 TEST(Step, refuses_a_loss_scale_that_is_none) {
   Bench<float> bench(SGD{}, {{2}});
-  for (const double bad : {0.0, -1.0, std::nan(""), kInfinity})
+  for (const double bad : {0.0, -1.0, std::nan(""), kInfinity, 1e-40, 1e46})
     EXPECT_THROW(bench.optimizer.step({.loss_scale = bad}), Error) << bad;
 }
 

@@ -13,7 +13,7 @@ namespace gradus {
 /// A plan for a hyperparameter: the number of steps already applied (0 at the first step) -> its value.
 using Schedule = std::function<double(std::int64_t)>;
 
-/// A hyperparameter: a number, or a schedule that is asked once a step.
+/// A hyperparameter: a number, or a schedule, which is asked once when it is given and then once a step.
 class Hyper {
  public:
   // NOLINTBEGIN(google-explicit-constructor): `Hyper lr = 1e-3` and `{.lr = cosine(...)}` are how users write
@@ -24,7 +24,8 @@ class Hyper {
   requires(std::is_invocable_r_v<double, const F&, std::int64_t> && !std::convertible_to<F, double>)
       Hyper(F schedule)
       : schedule_(std::make_shared<const Schedule>(std::move(schedule))) {
-    evaluate(0);
+    ask(0);
+    take_answer();
   }
 
   /// The value for the step at hand.
@@ -32,12 +33,15 @@ class Hyper {
   // NOLINTEND(google-explicit-constructor)
 
   [[nodiscard]] bool scheduled() const { return schedule_ != nullptr; }
-  void evaluate(std::int64_t step) {
-    if (schedule_) value_ = (*schedule_)(step);
+  /// What the value is to be for the step. Two calls, so that a step of several rules can be given up between
+  /// them.
+  double ask(std::int64_t step) { return schedule_ ? answer_ = (*schedule_)(step) : value_; }
+  void take_answer() {
+    if (schedule_) value_ = answer_;
   }
 
  private:
-  double value_ = 0;
+  double value_ = 0, answer_ = 0;
   std::shared_ptr<const Schedule> schedule_;
 };
 

@@ -20,6 +20,8 @@ class Compiled final : public Program {
   /// Throws Error if a hyperparameter is out of its range.
   explicit Compiled(R rule) : rule_(std::move(rule)), slot_names_(distinct_names(Links::slots)) {
     refuse_contraction<R>();
+    static_assert(Links::slots.size() <= kMostSlots,
+                  "a rule, with all its links, takes at most kMostSlots slots");
     for (const NamedField& field : fields_of(rule_)) check_range(field);
   }
 
@@ -44,12 +46,15 @@ class Compiled final : public Program {
     set_field(fields_of(rule_), name(), field, value);
   }
 
-  void evaluate(std::int64_t step) override {
+  void ask_schedules(std::int64_t step) override {
     for_each_field(rule_, [&](const auto& field, Hyper& value) {
       if (!value.scheduled()) return;
-      value.evaluate(step);
-      if (!field.range.contains(value)) throw_out_of_range(field.name, value, field.range, step);
+      const double answer = value.ask(step);
+      if (!field.range.contains(answer)) throw_out_of_range(field.name, answer, field.range, step);
     });
+  }
+  void take_answers() override {
+    for_each_field(rule_, [](const auto&, Hyper& value) { value.take_answer(); });
   }
 
   [[nodiscard]] double lr() const override { return learning_rate(rule_); }
@@ -80,7 +85,7 @@ class Compiled final : public Program {
   [[nodiscard]] std::size_t workspace([[maybe_unused]] std::int64_t rows,
                                       [[maybe_unused]] std::int64_t columns) const override {
     if constexpr (Matrix<Links>)
-      return Links::workspace(rows, columns);
+      return workspace_of<Links>(rows, columns);
     else
       return 0;
   }

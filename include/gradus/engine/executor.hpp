@@ -16,16 +16,18 @@ namespace gradus {
 class Executor {
  public:
   virtual ~Executor() = default;
+  /// About how many tasks run at the same time; scratch is kept for so many.
   [[nodiscard]] virtual std::size_t threads() const = 0;
   /// Calls task(0) ... task(count - 1), each once, in any order, on any threads, and returns when all are
-  /// done. The tasks do not throw.
+  /// done. The tasks do not throw, nor may this: a step cannot be given up half-way.
   virtual void run(std::size_t count, const std::function<void(std::size_t)>& task) = 0;
 };
 
 /// The library's own threads: asleep between steps; the calling thread works too.
 class ThreadPool final : public Executor {
  public:
-  /// Throws Error if threads is 0.
+  /// Where the system gives fewer threads than asked for, threads() tells how many there are. Throws Error if
+  /// threads is 0.
   explicit ThreadPool(std::size_t threads);
   ~ThreadPool() override;
   ThreadPool(const ThreadPool&) = delete;

@@ -4,9 +4,12 @@
 // a sum in the order of k. (A BLAS or Eigen chooses its blocking, and so the order, by the CPU it finds.) One
 // thread a matrix.
 
+#include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <type_traits>
 
 #include "gradus/engine/isa.hpp"
@@ -45,16 +48,19 @@ class Algebra {
  public:
   using Matrix = MatrixView<T>;
 
-  Algebra(Isa isa, T* workspace) : isa_(isa), next_(workspace) {}
+  Algebra(Isa isa, std::span<T> workspace) : isa_(isa), free_(workspace) {}
 
-  /// An uninitialised matrix from the workspace.
+  /// An uninitialised matrix from the workspace, of which the rule has declared enough.
   Matrix take(std::int64_t rows, std::int64_t columns) {
-    const Matrix m{rows, columns, next_};
-    next_ += m.size();
+    const Matrix m{rows, columns, free_.data()};
+    assert(m.size() + multiply_scratch(std::max(rows, columns)) <= free_.size());
+    free_ = free_.subspan(m.size());
     return m;
   }
 
-  void multiply(Matrix a, Matrix b, Matrix out) { engine::multiply<T>(isa_, view(a), view(b), out, next_); }
+  void multiply(Matrix a, Matrix b, Matrix out) {
+    engine::multiply<T>(isa_, view(a), view(b), out, free_.data());
+  }
   void transpose(Matrix a, Matrix out) { engine::transpose<T>(view(a), out); }
   void combine(double alpha, Matrix a, double beta, Matrix b, Matrix out) {
     engine::combine<T>(isa_, alpha, view(a), beta, view(b), out);
@@ -66,8 +72,14 @@ class Algebra {
   static MatrixView<const T> view(Matrix m) { return {m.rows, m.columns, m.data}; }
 
   Isa isa_;
-  T* next_;
+  std::span<T> free_;
 };
+
+/// Elements of scratch for a matrix rule on a tensor: its own matrices, and what a product takes beside them.
+template <class R>
+std::size_t workspace_of(std::int64_t rows, std::int64_t columns) {
+  return R::workspace(rows, columns) + multiply_scratch(std::max(rows, columns));
+}
 
 /// The loop of a matrix rule between its two sweeps.
 template <class R, class T>
@@ -75,7 +87,7 @@ void transform(const void* coefficients, Isa isa, std::int64_t rows, std::int64_
                void* workspace) {
   typename R::Step c;
   if constexpr (!std::is_empty_v<typename R::Step>) std::memcpy(&c, coefficients, sizeof c);
-  Algebra<T> algebra(isa, static_cast<T*>(workspace));
+  Algebra<T> algebra(isa, {static_cast<T*>(workspace), workspace_of<R>(rows, columns)});
   R::transform(c, algebra, MatrixView<T>{rows, columns, static_cast<T*>(u)});
 }
 

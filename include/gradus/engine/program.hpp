@@ -29,6 +29,8 @@ struct FieldInfo {
 
 namespace gradus::engine {
 
+inline constexpr std::size_t kMostSlots = 8;  // of a rule with all its links
+
 /// What a sweep over elements needs besides arrays.
 struct Sweep {
   const void* coefficients;  ///< the rule's Step
@@ -64,8 +66,10 @@ class Program {
   [[nodiscard]] virtual std::vector<FieldInfo> fields() const = 0;
   /// Throws Error if there is no such field, or its range does not hold the value.
   virtual void set(std::string_view field, const Hyper& value) = 0;
-  /// Asks the schedules for the given step. Throws Error, naming the field, if a value is out of range.
-  virtual void evaluate(std::int64_t step) = 0;
+  /// Asks the schedules for the given step. Throws Error, naming the field, if a value is out of range. The
+  /// hyperparameters change by take_answers() only.
+  virtual void ask_schedules(std::int64_t step) = 0;
+  virtual void take_answers() = 0;
   [[nodiscard]] virtual double lr() const = 0;
 
   [[nodiscard]] virtual std::vector<std::string> slots() const = 0;

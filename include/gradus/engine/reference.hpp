@@ -32,7 +32,10 @@ class Reference {
 
   /// `steps` is what schedules are asked with; the rule sees gain * g.
   void step(std::span<const T> g, std::int64_t steps, double gradient_norm, double gain = 1) {
-    for_each_field(rule_, [&](const auto&, Hyper& value) { value.evaluate(steps); });
+    for_each_field(rule_, [&](const auto&, Hyper& value) {
+      value.ask(steps);
+      value.take_answer();
+    });
     ++t_;
     Now now{t_, gradient_norm, rows_, rows_ > 0 ? static_cast<std::int64_t>(x_.size()) / rows_ : 0, scalars_};
     Step c = links_of(rule_).at(now);
@@ -46,7 +49,7 @@ class Reference {
         u[i] = with_slots(i, [&](auto&... s) {
                  return Links::before(c, gradient(i), Real<T>{x_[i]}, s...);
                }).value;
-      std::vector<T> workspace(Links::workspace(now.rows, now.columns));
+      std::vector<T> workspace(workspace_of<Links>(now.rows, now.columns));
       transform<Links, T>(&c, Isa::baseline, now.rows, now.columns, u.data(), workspace.data());
       for (std::size_t i = 0; i < u.size(); ++i)
         move(i, lr, [&](auto&... s) { return Links::after(c, Real<T>{u[i]}, Real<T>{x_[i]}, s...); });

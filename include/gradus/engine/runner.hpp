@@ -15,15 +15,19 @@
 
 namespace gradus::engine {
 
+class Workspaces;
+
 /// Runs the loops of a step over all its tensors at once: they are cut into chunks of fixed size, and the
 /// chunks are shared out to threads as tasks of about equal work. So a hundred small tensors cost what one
 /// large one costs.
 class Runner {
  public:
-  /// No executor: shared_executor(), from the first step on that is worth a second thread.
+  /// No executor: shared_executor(), from the first plan on that is worth a second thread.
   Runner(Isa isa, std::shared_ptr<Executor> executor);
+  ~Runner();
 
-  /// To be called when tensors have been added.
+  /// To be called when tensors have been added. What may throw, memory and threads, is found here: step()
+  /// does not fail.
   void plan(std::span<const Tensor> tensors);
 
   struct Finding {
@@ -58,11 +62,13 @@ class Runner {
 
   Isa isa_;
   std::shared_ptr<Executor> executor_;
-  std::array<Survey, 2> surveys_;  // by Dtype
+  std::unique_ptr<Workspaces> workspaces_;  // of matrix rules
+  std::array<Survey, 2> surveys_;           // by Dtype
   std::vector<Chunk> chunks_;
   std::vector<Task> tasks_;
-  std::vector<double> results_;  // scratch: some numbers a chunk
-  std::vector<double> terms_;    // scratch of sums
+  std::size_t sums_a_chunk_ = 1;
+  std::vector<double> results_;       // scratch: some numbers a chunk
+  std::vector<double> sums_, terms_;  // scratch of sums
 };
 
 }  // namespace gradus::engine

@@ -26,8 +26,8 @@ struct Tensor {
   const Program* program;
   Kernels kernels;
   std::vector<std::byte> coefficients;
-  Sweep sweep{};                                 ///< of the last step
-  std::unique_ptr<Buffer> direction, workspace;  ///< for matrix rules
+  Sweep sweep{};                      ///< of the last step
+  std::unique_ptr<Buffer> direction;  ///< for matrix rules
 
   /// State as it is before the first step.
   Tensor(const Program& rule, Isa isa, Dtype type, std::size_t elements, std::int64_t first_dimension);

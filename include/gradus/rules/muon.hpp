@@ -58,10 +58,10 @@ struct Orthogonalize {
     return u;
   }
 
-  /// Elements of scratch: two wide matrices, two square ones and a panel for the products.
+  /// Elements of the matrices that transform() takes: x, transposed and product, gram and polynomial.
   static std::size_t workspace(std::int64_t rows, std::int64_t columns) {
     const std::int64_t shorter = rows < columns ? rows : columns, longer = rows < columns ? columns : rows;
-    return static_cast<std::size_t>(3 * shorter * longer + 3 * shorter * shorter + 64 * longer);
+    return static_cast<std::size_t>(3 * shorter * longer + 2 * shorter * shorter);
   }
 
   template <class Algebra, class Matrix>
