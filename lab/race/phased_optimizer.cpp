@@ -16,6 +16,16 @@ double default_rate(const AnyRule& rule) {
   throw Error(std::string(rule.name()) + " has no field lr");
 }
 
+/// Each of two rules has a step at least.
+std::int64_t switch_step(const TrainingSpec& spec, std::int64_t total_steps) {
+  if (spec.phases.size() < 2) return total_steps;
+  if (total_steps < 2)
+    throw Error("one rule after another (" + spec.phases[0].rule + ">" + spec.phases[1].rule +
+                ") takes a training of two steps or more");
+  return std::clamp<std::int64_t>(std::llround(spec.switch_at * static_cast<double>(total_steps)), 1,
+                                  total_steps - 1);
+}
+
 bool is_weight(const std::string& name) { return name.ends_with(".weight"); }
 
 Quantiles quantiles(std::vector<double> values) {
@@ -37,14 +47,15 @@ PhasedOptimizer::PhasedOptimizer(const Model& model, const TrainingSpec& spec, s
     : model_(model),
       spec_(spec),
       schedule_(make_schedule(spec.schedule, total_steps)),
-      switch_step_(std::llround(spec.switch_at * static_cast<double>(total_steps))) {
+      switch_step_(switch_step(spec, total_steps)) {
   begin_phase(0);
 }
 
 StepReport PhasedOptimizer::step() {
-  if (spec_.phases.size() > 1 && step_ == switch_step_) begin_phase(1);
+  if (step_ == switch_step_) begin_phase(1);
   StepReport report = optimizer_->step();
-  if (report.status == Status::failed) throw Error(spec_.phases.front().rule + ": " + report.message);
+  if (report.status == Status::failed)
+    throw Error(spec_.phases[step_ < switch_step_ ? 0 : 1].rule + ": " + report.message);
   ++step_;
   return report;
 }

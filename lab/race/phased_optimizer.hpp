@@ -15,6 +15,7 @@ namespace gradus::lab {
 /// its default hyperparameters, on the same schedule, moves the others.
 class PhasedOptimizer {
  public:
+  /// Throws Error if there are two rules and one step.
   PhasedOptimizer(const Model& model, const TrainingSpec& spec, std::int64_t total_steps);
 
   void zero_grad() { optimizer_->zero_grad(); }

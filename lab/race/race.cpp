@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "lab/race/search_plan.hpp"
@@ -47,7 +48,11 @@ class Race {
     const auto start = std::chrono::steady_clock::now();
     enqueue();
     std::vector<std::thread> workers;
-    for (int i = 0; i < options_.threads; ++i) workers.emplace_back([this] { work(); });
+    try {
+      for (int i = 0; i < options_.threads; ++i) workers.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {  // the system gives no more threads: fewer do the same work
+      if (workers.empty()) work();
+    }
     for (std::thread& worker : workers) worker.join();
     if (failure_) std::rethrow_exception(failure_);
     for (std::size_t i = 0; i < results_.entries.size(); ++i) conclude(i);

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <numeric>
@@ -131,17 +134,29 @@ lab::TerminalStyle terminal_style() {
   return {.colors = isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0'), .utf8 = utf8};
 }
 
-/// The table, then the files: they are what a full disk or a broken plotter could cost.
+/// The table, then the files. Each is tried whatever became of the others: a closed pipe does not cost the
+/// results, nor a full disk the table, nor a broken plotter either.
 void publish(const lab::RaceResults& results, const fs::path& out) {
-  fmt::print("\n{}\n", lab::terminal_report(results, terminal_style()));
-  std::fflush(stdout);
-  try {
-    lab::write_file_atomically(out / "results.json", lab::to_text(results));
-    lab::write_file_atomically(out / "report.html", lab::html_report(results));
-  } catch (const Error& error) {
-    throw std::runtime_error(error.what());  // no fault of the input
-  }
-  fmt::print("{}\n{}\n", (out / "results.json").string(), (out / "report.html").string());
+  std::string failure;
+  const auto attempt = [&failure](const auto& step) {
+    try {
+      step();
+    } catch (const std::exception& error) {
+      if (failure.empty()) failure = error.what();
+    }
+  };
+  const auto print = [](const std::string& text) {
+    if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+      throw std::runtime_error(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+  };
+  const auto write = [&](const char* name, const std::string& text) {
+    lab::write_file_atomically(out / name, text);
+    print((out / name).string() + "\n");
+  };
+  attempt([&] { print("\n" + lab::terminal_report(results, terminal_style()) + "\n"); });
+  attempt([&] { write("results.json", lab::to_text(results)); });
+  attempt([&] { write("report.html", lab::html_report(results)); });
+  if (!failure.empty()) throw std::runtime_error(failure);  // no fault of the input
 }
 
 int race(const Flags& flags) {
@@ -161,9 +176,11 @@ int race(const Flags& flags) {
   const lab::Trainer trainer = [&data](const lab::TrainingSpec& spec, const lab::TrainingWatch& watch) {
     return lab::train(spec, data, watch);
   };
-  fmt::print(stderr, "{} rules train {} ({} parameters) on {} images of {}, {} at a time\n",
-             options.entries.size(), options.model, lab::thousands(settings.parameters),
-             lab::thousands(settings.train_size), settings.data, options.threads);
+  const std::string what =
+      fmt::format("{} rules train {} ({} parameters) on {} images of {}, {} at a time\n",
+                  options.entries.size(), options.model, lab::thousands(settings.parameters),
+                  lab::thousands(settings.train_size), settings.data, options.threads);
+  std::fputs(what.c_str(), stderr);
   lab::RaceResults results;
   {
     Progress progress;

@@ -23,8 +23,12 @@ const std::atomic<bool>& watch_for_signals() {
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before = {};
+    sigaction(number, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) sigaction(number, &action, nullptr);  // nohup's wish is heeded
+  }
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the print, not the end of the race
   return stop;
 }
 
