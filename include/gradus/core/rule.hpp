@@ -1,30 +1,39 @@
 #pragma once
 
+// clang-format off
 // A rule turns a gradient g into a direction u; the engine then moves the parameter: x <- x - lr * u.
 //
-//   struct Signum {                                                    // a rule of one's own, whole
+//   struct Signum {                                                  // a rule of one's own, whole
 //     Hyper lr = 1e-3, beta = 0.9;
-//     static constexpr std::array fields{Field{"lr", &Signum::lr, kNonNegative, "step size"},
-//                                        Field{"beta", &Signum::beta, kDecayRate, "decay rate of the
-//                                        momentum"}};
-//     static constexpr std::array slots{Slot{"momentum_buffer"}};      // arrays shaped like x, zero at first
-//     struct Step { Ema mean; };                                       // coefficients, once a step, in
-//     double Step at(Now&) const { return {Ema(beta)}; } template <class V> static V update(const Step& c, V
-//     g, V /*x*/, V& m) { m = c.mean(m, g); return sign(m); }
+//     static constexpr std::array fields{
+//         Field{"lr", &Signum::lr, kNonNegative, "step size"},
+//         Field{"beta", &Signum::beta, kDecayRate, "decay rate of the mean of g"}};
+//     static constexpr std::array slots{Slot{"momentum_buffer"}};    // arrays shaped like x, zero at first
+//     struct Step { Ema mean; };                                     // coefficients of a step, in double
+//     Step at(Now&) const { return {Ema(beta)}; }
+//     template <class V>
+//     static V update(const Step& c, V g, V /*x*/, V& m) {           // one element
+//       m = c.mean(m, g);
+//       return sign(m);
+//     }
 //   };
 //
 // There are three kinds, and each may stand alone or as a link of a chain (core/chain.hpp):
-//   elementwise  update() and no more; all links of a chain run fused in one sweep
-//   measured     also sums over the tensor, taken before the sweep: measures(), measure(), conclude()
-//   matrix       also linear algebra on the tensor as a matrix, between two sweeps:
-//                workspace(), before(), transform(), after()
+//   elementwise   update() and no more; all links of a chain run fused in one sweep
+//   measured      also sums over the tensor, taken before the sweep:
+//                 measures(), measure(), conclude()             as in rules/lamb.hpp
+//   matrix        also linear algebra on the tensor as a matrix, between two sweeps:
+//                 workspace(), before(), transform(), after()   as in rules/muon.hpp
+//
 // A rule may further have
-//   chain()                      it is a name for a composition, and that is its definition (instead of all
-//   above) scalars                      numbers kept for each parameter between steps, seen by at() as
-//   now.scalars initial()                    what each slot holds before the first step, if not zero
-//   denominator(c, slots...)     what the averaged gradient is divided by: makes the effective learning rate
-//   visible needs_gradient_norm = true   now.gradient_norm is wanted about                        name,
-//   source and formula for people
+//   chain()                       instead of all above: it is a name for this composition
+//   scalars                       numbers kept for each parameter between steps; at() sees now.scalars
+//   initial()                     what each slot holds before the first step, if not zero
+//   denominator(c, slots...)      what the averaged gradient is divided by: shows the effective learning rate
+//   chained_denominator(c, one, slots...)   the same, of a link that scales another one's direction
+//   needs_gradient_norm = true    now.gradient_norm is wanted
+//   about                         name, source and formula, for people
+// clang-format on
 
 #include <array>
 #include <cstddef>
