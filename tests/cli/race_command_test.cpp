@@ -157,7 +157,7 @@ void wait_until_under_way(const Program& program) {
 }
 
 TEST_F(RaceCommand, a_signal_ends_it_with_the_results_so_far) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     Program program(
         words({"--rules", "adam:lr=0.01,sgd:lr=0.1", "--seeds", "1000", "--threads", "1", "--epochs", "20"}));
     wait_until_under_way(program);
@@ -169,6 +169,15 @@ TEST_F(RaceCommand, a_signal_ends_it_with_the_results_so_far) {
     EXPECT_TRUE(results().entries[0].runs.at(0).finished);
     EXPECT_TRUE(contains(outcome.out, "interrupted"));
   }
+}
+
+TEST_F(RaceCommand, a_closed_pipe_does_not_cost_the_results) {
+  std::string line = GRADUS_PROGRAM;
+  for (const std::string& word : words({"--rules", "adam:lr=0.01"})) line += " " + word;
+  ASSERT_EQ(std::system((line + " 2>" + (folder_.path() / "err").string() + " | true").c_str()), 0);
+  EXPECT_TRUE(contains(text_of(folder_.path() / "err"), "cannot write to standard output: Broken pipe"));
+  EXPECT_EQ(files(), (std::vector<std::string>{"report.html", "results.json"}));
+  EXPECT_TRUE(results().entries.at(0).runs.at(1).finished);
 }
 
 TEST_F(RaceCommand, a_second_signal_ends_it_at_once) {

@@ -133,6 +133,16 @@ TEST_F(Train, of_two_rules_the_second_takes_over_at_the_switch_on_the_same_sched
   EXPECT_EQ(run(twice).train_loss, run(once).train_loss);
 }
 
+TEST_F(Train, of_two_rules_each_has_a_step) {  // of 40
+  const auto loss = [](const char* text) { return run(spec(text, {0.1, 0.025})).train_loss; };
+  EXPECT_EQ(loss("sgd>sgd@0.001"), loss("sgd>sgd@0.025"));
+  EXPECT_EQ(loss("sgd>sgd@0.999"), loss("sgd>sgd@0.975"));
+  TrainingSpec one_step = spec("sgd>sgd", {0.1, 0.025});
+  one_step.epochs = 1;
+  one_step.batch = static_cast<int>(data_->train.size());
+  EXPECT_THROW(run(one_step), Error);
+}
+
 TEST_F(Train, muon_leaves_the_biases_to_adamw) {
   const TrainingRecord record = run(spec("muon", {0.02}));
   EXPECT_FALSE(record.diverged);
