@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,7 @@ class Optimizer {
   Optimizer(const NamedTensors& parameters, AnyRule rule, OptimizerOptions options = {});
 
   /// Parameters of a further group, with another rule, or with the first group's and other hyperparameters.
+  /// After an Error those before the one that it names have been added.
   GroupId add_group(const NamedTensors& parameters, AnyRule rule);
   GroupId add_group(const NamedTensors& parameters, const std::vector<Setting>& overrides);
 
@@ -55,8 +57,10 @@ class Optimizer {
   /// or of another dtype, shape or device than its parameter; nothing has changed then.
   StepReport step(StepOptions options = {});
 
-  /// State, effective learning rates, hyperparameters.
-  [[nodiscard]] gradus::Optimizer& core() { return core_; }
+  /// As gradus::Optimizer::set().
+  void set(GroupId group, std::string_view field, const Hyper& value) { core_.set(group, field, value); }
+
+  /// State, effective learning rates, hyperparameters: to be looked at.
   [[nodiscard]] const gradus::Optimizer& core() const { return core_; }
 
  private:
