@@ -76,10 +76,10 @@ void small(benchmark::State& state, const std::string& name, NonFinite non_finit
               limit_of(limit, one.arrays(), std::make_shared<ThreadPool>(1)), {.most_seconds = 2e-6});
 }
 void small_propagate(benchmark::State& state) {
-  small(state, "adamw, 6 tensors of 5,000, propagate", NonFinite::propagate, Limit::division);
+  small(state, "adamw, 6 tensors, 5,000 in all, propagate", NonFinite::propagate, Limit::division);
 }
 void small_skip(benchmark::State& state) {
-  small(state, "adamw, 6 tensors of 5,000, skip", NonFinite::skip, Limit::division);
+  small(state, "adamw, 6 tensors, 5,000 in all, skip", NonFinite::skip, Limit::division);
 }
 
 void many_tensors(benchmark::State& state) {

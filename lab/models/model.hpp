@@ -45,8 +45,8 @@ std::vector<std::string> model_names();
 /// What it is made of, in one line.
 std::string_view model_title(std::string_view name);
 
-/// The initial parameters depend on the seed alone. Throws Error for an unknown name (it suggests the
-/// nearest), and for images too small for the model.
+/// The initial parameters depend on the seed alone. Throws Error for an unknown name, which lists all, and
+/// for images too small for the model.
 std::unique_ptr<Model> make_model(std::string_view name, ImageSize images, std::uint64_t seed);
 
 }  // namespace gradus::lab
