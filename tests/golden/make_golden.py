@@ -5,6 +5,7 @@ The oracle is PyTorch, or optax for rules that PyTorch lacks, in float64. README
 what the files hold. The same machine gets the same bytes each time; on another one a last digit may differ.
 """
 
+import argparse
 import json
 import os
 import pathlib
@@ -17,13 +18,10 @@ os.environ["MKL_CBWR"] = "COMPATIBLE"
 os.environ["XLA_FLAGS"] = "--xla_cpu_max_isa=SSE4_2"
 os.environ["JAX_PLATFORMS"] = "cpu"
 
-import jax
 import numpy
-import optax
 import torch
 from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LinearLR, SequentialLR, StepLR
 
-jax.config.update("jax_enable_x64", True)
 torch.set_num_threads(1)
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -272,6 +270,10 @@ def optax_call(case):
 
 def run_optax(case, x0, gradients):
     """Each parameter has a state of its own, so that one without a gradient can be left out of a step."""
+    import jax  # here, so that PyTorch's rules can be made without
+    import optax
+
+    jax.config.update("jax_enable_x64", True)
     assert not case.composition
     function, arguments = optax_call(case)
     optimizer = getattr(optax, function)(**arguments)
@@ -351,13 +353,21 @@ def write_case(case, result, gradients):
 
 def main():
     assert len({case.name for case in CASES}) == len(CASES)
-    for old in HERE.glob("*.json"):
-        old.unlink()
+    parser = argparse.ArgumentParser(description="Makes the golden values.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="rules or cases [everything, from scratch]")
+    names = set(parser.parse_args().names)
+    if unknown := names - {word for case in CASES for word in (case.rule, case.name)}:
+        parser.error(f"no case is called {', '.join(sorted(unknown))}, nor is its rule")
     x0, gradients = make_inputs()
-    write_inputs(x0, gradients)
+    if not names:
+        for old in HERE.glob("*.json"):
+            old.unlink()
+        write_inputs(x0, gradients)
     # torch.optim.Muon casts to bfloat16 by this method; a copy in float64 takes its place.
     with unittest.mock.patch.object(torch.Tensor, "bfloat16", torch.Tensor.clone):
         for case in CASES:
+            if names and not names & {case.rule, case.name}:
+                continue
             run = run_torch if case.rule in TORCH else run_optax
             write_case(case, run(case, x0, gradients), gradients)
 

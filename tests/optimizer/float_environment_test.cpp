@@ -17,7 +17,7 @@ std::uint64_t hash_after_steps() {
   return hash_of(bench);
 }
 
-// Bug 50: a library linked with -ffast-math sets flush-to-zero for the whole process.
+// Seen elsewhere: a library linked with -ffast-math sets flush-to-zero for the whole process.
 TEST(FloatEnvironment, of_the_caller_neither_matters_nor_changes) {
   const std::uint64_t expected = hash_after_steps();
   for (const int mode : {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO}) {

@@ -16,7 +16,7 @@ void set_gradient(Bench<float>& bench, const std::vector<float>& g) {
   std::copy(g.begin(), g.end(), bench.g[0].begin());
 }
 
-// Bug 19: the norm overflowed at 1e20; clipping then zeroed.
+// Seen elsewhere: the norm overflowed at 1e20; clipping then zeroed.
 TEST(GradientNorm, of_large_gradients_does_not_overflow) {
   Bench<float> bench(ClipNorm{1.0} >> SGD{.lr = 1.0}, {{100}});
   set_gradient(bench, std::vector<float>(100, 1e20F));
@@ -31,14 +31,14 @@ TEST(GradientNorm, of_huge_doubles_does_not_overflow) {
   EXPECT_NEAR(bench.optimizer.step().gradient_norm, 2e300, 1e286);
 }
 
-// Bug 52: finite gradients whose sum overflows were taken for infinite ones.
+// Seen elsewhere: finite gradients whose sum overflows were taken for infinite ones.
 TEST(GradientNorm, of_finite_gradients_whose_sum_overflows_skips_nothing) {
   Bench<float> bench(SGD{}, {{4}});
   set_gradient(bench, std::vector<float>(4, std::numeric_limits<float>::max()));
   EXPECT_EQ(bench.optimizer.step().status, Status::applied);
 }
 
-// Bug 21: clipping by a zero norm gave NaN.
+// Seen elsewhere: clipping by a zero norm gave NaN.
 TEST(ClipNorm, of_zero_gradients_is_the_identity) {
   Bench<float> bench(ClipNorm{1.0} >> SGD{.lr = 1.0}, {{4}});
   const auto before = bench.x[0];
@@ -57,7 +57,7 @@ TEST(ClipNorm, is_taken_over_all_groups) {
   EXPECT_EQ(x[1], -4);
 }
 
-// Bug 20: infinity times 0 in clipping.
+// Seen elsewhere: infinity times 0 in clipping.
 TEST(NonFinite, gradients_change_nothing_with_clipping_either) {
   for (const float bad : {std::nanf(""), kInf, -kInf}) {
     for (const AnyRule& rule : {AnyRule(ClipNorm{1.0} >> Adam{}), AnyRule(ClipValue{1.0} >> Adam{})}) {

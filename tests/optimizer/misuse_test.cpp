@@ -40,7 +40,7 @@ TEST_F(Misuse, of_shapes) {
   EXPECT_EQ(add("w", {12}, x_, std::span(g_).first(11)), "parameter 'w' has 12 elements, its gradient 11");
 }
 
-// Bug 47: a parameter given twice was updated twice.
+// Seen elsewhere: a parameter given twice was updated twice.
 TEST_F(Misuse, of_memory) {
   EXPECT_EQ(add("w", {8}, std::span(x_).first(8), std::span(g_).first(8)), "no error");
   EXPECT_EQ(add("v", {8}, std::span(x_).first(8), std::span(g_).first(8)),

@@ -70,7 +70,7 @@ void expect_reference(const RuleRow& row) {
   }
 }
 
-// Bug 9: the vector path of Adam never stored AMSGrad's maximum.
+// Seen elsewhere: the vector path of Adam never stored AMSGrad's maximum.
 TEST_P(Bits, are_those_of_the_plain_reference) {
   expect_reference<float>(GetParam());
   expect_reference<double>(GetParam());
@@ -99,7 +99,7 @@ TEST_P(Bits, of_an_elementwise_rule_do_not_depend_on_how_elements_are_grouped) {
   }
 }
 
-// Bug 25: a scaled loss gives the bits of an unscaled one, whether the caller or step() divides.
+// A scaled loss gives the bits of an unscaled one, whether the caller or step() divides.
 TEST_P(Bits, do_not_depend_on_a_loss_scale) {
   Bench<float> plain(GetParam().rule, shapes_for(GetParam())),
       scaled(GetParam().rule, shapes_for(GetParam()));
@@ -113,7 +113,7 @@ TEST_P(Bits, do_not_depend_on_a_loss_scale) {
   EXPECT_EQ(hash_of(scaled), hash_of(plain));
 }
 
-// Bug 11: maximizing negated the gradient twice, and in the caller's buffer.
+// Seen elsewhere: maximizing negated the gradient twice, and in the caller's buffer.
 TEST_P(Bits, of_maximizing_are_those_of_minimizing_the_negative) {
   Bench<float> up(GetParam().rule, shapes_for(GetParam()), {.maximize = true});
   Bench<float> down(GetParam().rule, shapes_for(GetParam()));
@@ -129,7 +129,7 @@ TEST_P(Bits, of_maximizing_are_those_of_minimizing_the_negative) {
   EXPECT_EQ(up.x, down.x);
 }
 
-// Bug 13: two parameters in one optimizer are two optimizers with one each.
+// Two parameters in one optimizer are two optimizers with one each.
 TEST_P(Bits, of_two_parameters_are_those_of_two_optimizers) {
   if (GetParam().rule.program().needs_gradient_norm()) GTEST_SKIP() << "sees the norm over both";
   const std::vector<Shape> shapes = shapes_for(GetParam());

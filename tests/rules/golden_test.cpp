@@ -171,7 +171,7 @@ void expect_golden(const Json& c, double tolerance) {
       });
 }
 
-// Bugs 10, 14, 15, 17, 18, 31 and more: see the cases' names.
+// Bugs that others had are cases: see their names.
 TEST_P(Golden, agrees_in_double) { expect_golden<double>(case_, 1e-12); }
 
 // 60 steps round 60 times: half an ulp each, and what the roundings of the state add.

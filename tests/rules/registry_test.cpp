@@ -69,8 +69,12 @@ INSTANTIATE_TEST_SUITE_P(rule, BuiltIn, testing::ValuesIn(rule_names()),
                          [](const auto& name) { return name.param; });
 
 TEST(Registry, suggests_the_nearest_names_for_an_unknown_one) {
-  EXPECT_EQ(message_of([] { make_rule("adma"); }), "there is no rule 'adma'; the nearest: adam, adamw");
-  EXPECT_EQ(message_of([] { about("Adam"); }), "there is no rule 'Adam'; the nearest: adam, adamw");
+  for (const char* wrong : {"adma", "Adam"})
+    EXPECT_EQ(message_of([&] {
+                make_rule(wrong);
+              }).rfind("there is no rule '" + std::string(wrong) + "'; the nearest: adam", 0),
+              0U)
+        << message_of([&] { make_rule(wrong); });
   EXPECT_NE(message_of([] { make_rule("no such thing"); }).find("there are: sgd, momentum"),
             std::string::npos);
 }

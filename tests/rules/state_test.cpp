@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "rules/table.hpp"
 #include "support/gradients.hpp"
 #include "support/hash.hpp"
@@ -11,21 +13,23 @@ Shape shape_for(const RuleRow& row) { return row.matrices_only ? Shape{4, 5} : S
 
 class State : public testing::TestWithParam<RuleRow> {};
 
-// Bug 10: moments were computed and never stored.
+// Seen elsewhere: moments were computed and never stored.
 TEST_P(State, of_every_slot_changes_with_a_step) {
   Bench<float> bench(GetParam().rule, {shape_for(GetParam())});
-  for (const std::string& slot : bench.optimizer.slots(bench.ids[0])) {
-    const auto bytes = [&] {
+  const auto slot_arrays = [&] {
+    std::map<std::string, std::vector<float>> arrays;
+    for (const std::string& slot : bench.optimizer.slots(bench.ids[0])) {
       const auto view = bench.optimizer.state(bench.ids[0], slot).as<float>();
-      return std::vector<float>(view.begin(), view.end());
-    };
-    const auto before = bytes();
-    bench.step(1);
-    EXPECT_NE(bytes(), before) << slot;
-  }
+      arrays[slot].assign(view.begin(), view.end());
+    }
+    return arrays;
+  };
+  const auto before = slot_arrays();
+  bench.step(1);
+  for (const auto& [slot, array] : slot_arrays()) EXPECT_NE(array, before.at(slot)) << slot;
 }
 
-// Bugs 14 and 46: one parameter's step count was used for all; a missing gradient was taken for zero.
+// Seen elsewhere: one parameter's step count was used for all; a missing gradient was taken for zero.
 TEST_P(State, of_a_parameter_without_gradient_stays_as_it_is) {
   const Shape shape = shape_for(GetParam());
   Bench<float> bench(GetParam().rule, {shape, shape});
@@ -68,7 +72,7 @@ TEST_P(State, counts_only_a_parameters_own_steps) {
   EXPECT_NE(sometimes.x[0], alone.x[0]);
 }
 
-// Bug 22: a skipped step advanced the schedule.
+// Seen elsewhere: a skipped step advanced the schedule.
 TEST_P(State, is_untouched_by_a_step_whose_gradient_is_not_finite) {
   for (const float bad :
        {std::nanf(""), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
@@ -86,17 +90,6 @@ TEST_P(State, is_untouched_by_a_step_whose_gradient_is_not_finite) {
     }
     EXPECT_EQ(hash_of(bench), hash_of(clean));
   }
-}
-
-// Bug 45: a learning rate compounded.
-TEST_P(State, of_hyperparameters_is_the_same_after_many_steps) {
-  Bench<float> bench(GetParam().rule, {shape_for(GetParam())});
-  const auto before = bench.optimizer.rule().fields();
-  for (int i = 0; i < 1000; ++i) bench.step(static_cast<std::uint64_t>(i));
-  const auto after = bench.optimizer.rule().fields();
-  ASSERT_EQ(after.size(), before.size());
-  for (std::size_t i = 0; i < after.size(); ++i)
-    EXPECT_TRUE(after[i].scheduled || after[i].value == before[i].value) << after[i].name;
 }
 
 INSTANTIATE_TEST_SUITE_P(rule, State, testing::ValuesIn(rules()),
@@ -141,7 +134,7 @@ TEST(EffectiveLr, is_unknown_for_a_matrix_rule) {
   EXPECT_TRUE(bench.optimizer.effective_lr(bench.ids[0]).empty());
 }
 
-// Bug 15: AdamW acted as Adam. With these numbers every product is exact.
+// Seen elsewhere: AdamW acted as Adam. With these numbers every product is exact.
 TEST(AdamW, shrinks_a_parameter_without_pull_by_exactly_lr_times_decay) {
   std::vector<float> x{1, -2, 64}, g(3);
   Optimizer optimizer(AdamW{.lr = 0.25, .weight_decay = 0.5});
