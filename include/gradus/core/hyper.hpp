@@ -16,7 +16,7 @@ using Schedule = std::function<double(std::int64_t)>;
 /// A hyperparameter: a number, or a schedule, which is asked once when it is given and then once a step.
 class Hyper {
  public:
-  // NOLINTBEGIN(google-explicit-constructor): `Hyper lr = 1e-3` and `{.lr = cosine(...)}` are how users write
+  // NOLINTBEGIN(google-explicit-constructor): `Hyper lr = 1e-3` and `{.lr = Cosine{...}}` are how users write
   // it
   Hyper(double value) : value_(value) {}
 

@@ -40,7 +40,7 @@ class AnyRule {
   std::unique_ptr<engine::Program> program_;
 };
 
-/// A hyperparameter by name, as a number, a schedule or text: {"lr", 1e-3}, {"lr", cosine(...)}, {"lr",
+/// A hyperparameter by name, as a number, a schedule or text: {"lr", 1e-3}, {"lr", Cosine{...}}, {"lr",
 /// "1e-3"}.
 struct Setting {
   std::string name;

@@ -16,6 +16,11 @@ namespace gradus::engine {
 /// The rule R with its loops compiled, for each instruction set, where this class is instantiated.
 template <Rule R>
 class Compiled final : public Program {
+#if !defined(__NO_MATH_ERRNO__)  // a sqrt that may set errno keeps every loop from being vectorised
+  static_assert(sizeof(R) == 0,
+                "compile this rule with the flags of gradus::rules: -O3 -fno-math-errno -ffp-contract=off");
+#endif
+
  public:
   /// Throws Error if a hyperparameter is out of its range.
   explicit Compiled(R rule) : rule_(std::move(rule)), slot_names_(distinct_names(Links::slots)) {

@@ -39,7 +39,7 @@ struct AdaGrad {
       .formula =
           "s = s + g^2\n"
           "x = x - lr * g / (sqrt(s) + eps)",
-      .pytorch = "torch.optim.Adagrad: the same; its lr_decay is the schedule inverse_time() for lr"};
+      .pytorch = "torch.optim.Adagrad: the same; its lr_decay is the schedule InverseTime for lr"};
 };
 
 }  // namespace gradus
