@@ -65,10 +65,10 @@ Plan plan_of(const RaceResults& results) {
     Row row{results.entries[i].label, {i}, shown(mean_effective_rates(results.entries[i]))};
     if (std::ranges::none_of(row.layers, [](const LayerRates& l) { return adapts(l); })) continue;
     for (const LayerRates& layer : row.layers) {
-      epochs = std::max(epochs, layer.by_epoch.size());
       for (std::size_t epoch = 0; epoch < layer.by_epoch.size(); ++epoch) {
         const Quantiles& quantiles = layer.by_epoch[epoch];
         if (!measured(quantiles) || switched_off(layer, epoch)) continue;
+        epochs = std::max(epochs, epoch + 1);
         low = std::fmin(low, quantiles.front());
         high = std::fmax(high, quantiles.back());
       }
@@ -93,7 +93,7 @@ void draw_panel(Canvas& canvas, const LayerRates& layer, const Look& look) {
   }
   canvas.band(outer, look, 0.16);
   canvas.band(inner, look, 0.28);
-  canvas.curve(median, look, layer.by_epoch.size() == 1);
+  canvas.curve(median, look, median.size() == 1);
 }
 
 struct Grid {

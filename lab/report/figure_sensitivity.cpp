@@ -16,6 +16,7 @@ namespace {
 /// Trials further below the best than this stand at the foot of the panel.
 constexpr double kShownPoints = 12;
 constexpr int kCross = 2;
+constexpr int kDown = 11;
 constexpr int kRing = 6;
 
 struct Attempt {
@@ -108,17 +109,19 @@ std::vector<Label> place_labels(const Plan& plan, double panel_left, double pane
   return labels;
 }
 
-/// Crosses at the foot of the panel for trials that diverged or fell far below; side by side in height where
-/// several rules failed at the same rate.
+/// At the foot of the panel, crosses for trials that diverged and triangles for those that fell far below;
+/// one above the other where several rules failed at the same rate.
 void draw_failures(Canvas& canvas, const Plan& plan, const Box& box) {
   const double step = 12 / box.height() * (plan.y.high - plan.y.low);
   std::map<double, int> at_rate;
   for (const Line& line : plan.lines) {
-    std::vector<Canvas::Sample> failed;
+    std::vector<Canvas::Sample> diverged, below;
     for (const Attempt& attempt : line.attempts)
       if (!(attempt.accuracy >= plan.y.low))
-        failed.push_back({attempt.lr, plan.y.low + step * (0.7 + at_rate[attempt.lr]++)});
-    canvas.markers(failed, line.look, kCross, 0.8);
+        (std::isfinite(attempt.accuracy) ? below : diverged)
+            .push_back({attempt.lr, plan.y.low + step * (0.7 + at_rate[attempt.lr]++)});
+    canvas.markers(diverged, line.look, kCross, 0.8);
+    canvas.markers(below, line.look, kDown, 0.8);
   }
 }
 
@@ -190,6 +193,17 @@ std::string failures_in_words(const RaceResults& results) {
   return fmt::format("{} of {} diverged.", diverged, counted(trials, "trial"));
 }
 
+/// What the rate of two rules in turn means here.
+std::string two_rules_in_words(const RaceResults& results) {
+  for (const Entry& entry : results.entries)
+    if (entry.chosen_lr.size() > 1)
+      return fmt::format(
+          " Of two rules in turn ({}) it shows the rate of one, for its part of the training; the "
+          "other's is fixed.",
+          entry.label);
+  return "";
+}
+
 }  // namespace
 
 Figure sensitivity_figure(const RaceResults& results, const Gnuplot& gnuplot) {
@@ -201,8 +215,9 @@ Figure sensitivity_figure(const RaceResults& results, const Gnuplot& gnuplot) {
   figure.finding = finding(results);
   figure.caption = fmt::format(
       "Accuracy on the validation split after {}, by learning rate. A ring marks the rate each rule raced "
-      "with; a cross at the foot, a trial that diverged or ended further down. {}",
-      counted(results.settings.tuning_epochs, "epoch"), failures_in_words(results));
+      "with; at the foot, a cross marks a trial that diverged, a triangle one that ended further down.{} {}",
+      counted(results.settings.tuning_epochs, "epoch"), two_rules_in_words(results),
+      failures_in_words(results));
   const std::string description =
       figure.finding + " " + choices_in_words(plan.lines) + " " + failures_in_words(results);
   figure.wide = draw(plan, gnuplot, {figure.id + "-wide", figure.title, description}, true);

@@ -51,9 +51,10 @@ std::string headline(const RaceResults& results) {
   const auto winner = std::ranges::find(results.entries, verdict->winner, &Entry::label);
   const std::string score = fixed(100 * winner->summary.test_accuracy.mean, 1) + "% test accuracy";
   if (verdict->conclusive) return verdict->winner + " wins with " + score;
-  const std::string leads = verdict->winner + " leads with " + score;
-  if (verdict->tied.size() > 3) return fmt::format("{}, tied with {} others", leads, verdict->tied.size());
-  if (!verdict->tied.empty()) return leads + ", tied with " + in_words(verdict->tied);
+  const std::string leads = verdict->winner + " comes first with " + score;
+  if (verdict->tied.size() > 3)
+    return fmt::format("{}; {} others may be as good", leads, verdict->tied.size());
+  if (!verdict->tied.empty()) return leads + "; " + in_words(verdict->tied) + " may be as good";
   return results.entries.size() == 1 ? leads : leads + ", measured once";
 }
 
@@ -65,7 +66,7 @@ std::string deck(const RaceResults& results) {
   return fmt::format(
       "{} {} the same {} of {} parameters, {} on {} images, {} each, from the same initial weights and "
       "by the "
-      "same batches, after equal tuning.",
+      "same batches, with the same budget for tuning.",
       count(results.entries, "rule"), results.interrupted ? "were to train" : "trained", s.model,
       thousands(s.parameters), counted(s.epochs, "epoch"), thousands(s.train_size), count(s.seeds, "run"));
 }
@@ -113,10 +114,11 @@ data strip(const Estimate& accuracy, const Axis& axis) {
   return marks;
 }
 
-/// Whether the table prints this entry's number in bold: it won, or tied with the winner.
+/// Whether the table prints this entry's number in bold: it won, or tied with the winner. Where all tie
+/// nothing stands out.
 bool among_best(const RaceResults& results, std::string_view question, const Entry& entry) {
   const Verdict* verdict = verdict_on(results, question);
-  return verdict != nullptr &&
+  return verdict != nullptr && verdict->tied.size() + 1 < results.entries.size() &&
          (verdict->winner == entry.label || std::ranges::count(verdict->tied, entry.label) > 0);
 }
 
@@ -173,8 +175,8 @@ void set_table(data& page, const RaceResults& results) {
   page.set("table_note",
            results.settings.seeds.size() < 2
                ? "One seed: no intervals. Bold: the best of a column."
-               : "Mean ± half width of the 95% confidence interval. Bold: the best of a column and all "
-                 "that tie with it.");
+               : "Mean ± half width of the 95% confidence interval. Bold: the best of a column and those "
+                 "that tie with it, unless all do.");
 }
 
 data texts(const std::vector<std::string>& items) {

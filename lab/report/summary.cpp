@@ -58,16 +58,10 @@ double common_target(const std::vector<Entry>& entries) {
   return std::floor(target / kTargetGrid) * kTargetGrid;
 }
 
-/// Trials that vary the tuned phase's rate and agree with the choice in the others, lowest rate first.
-std::vector<const Trial*> neighbourhood(const Entry& entry, std::size_t phase) {
-  std::vector<const Trial*> trials;
-  for (const Trial& trial : entry.trials) {
-    LearningRates same = trial.lr;
-    if (same.size() != entry.chosen_lr.size()) continue;
-    same[phase] = entry.chosen_lr[phase];
-    if (same == entry.chosen_lr) trials.push_back(&trial);
-  }
-  std::ranges::sort(trials, {}, [phase](const Trial* t) { return t->lr[phase]; });
+/// Lowest rate first.
+std::vector<const Trial*> neighbourhood(const Entry& entry) {
+  std::vector<const Trial*> trials = trials_of_whole(entry);
+  std::ranges::sort(trials, {}, [](const Trial* t) { return t->lr.front(); });
   return trials;
 }
 
@@ -75,10 +69,10 @@ double worth(const Trial& trial) {
   return trial.diverged || !std::isfinite(trial.validation_accuracy) ? 0 : trial.validation_accuracy;
 }
 
+/// Of two rules in turn each acts for a part of the training: their rates' effect is no measure for either.
 double lr_sensitivity(const Entry& entry) {
-  if (entry.chosen_lr.empty()) return kNotMeasured;
-  const std::size_t phase = tuned_phase(entry);
-  const auto trials = neighbourhood(entry, phase);
+  if (entry.chosen_lr.size() != 1) return kNotMeasured;
+  const auto trials = neighbourhood(entry);
   const auto chosen = std::ranges::find(trials, entry.chosen_lr, &Trial::lr);
   if (chosen == trials.end() || trials.size() < 2) return kNotMeasured;
   std::vector<double> lost;
@@ -158,6 +152,9 @@ std::string sentence(const Question& question, const std::string& title, const s
   if (tied == 0)
     return lead + named(field[0]) + ", ahead of " + named(field[1]) +
            (measured_once ? "; measured once, so no interval." : ".");
+  if (tied > 1 && tied + 1 == field.size())
+    return lead + named(field[0]) + "; nothing tells the others from it" +
+           (measured_once ? "." : ": their 95% intervals overlap.");
   std::vector<std::string> rivals;
   for (std::size_t i = 1; i <= tied; ++i)
     rivals.push_back(tied > kMostTold ? field[i].label : named(field[i]));

@@ -12,7 +12,7 @@
 namespace gradus::lab {
 namespace {
 
-constexpr std::size_t kColumns = 7;
+constexpr std::size_t kColumns = 6;
 constexpr std::size_t kShortestLabel = 12;
 constexpr std::size_t kWidth = 80;
 using Row = std::array<std::string, kColumns>;
@@ -33,13 +33,12 @@ Row row(const Entry& entry) {
           shortfall.empty() ? with_interval(entry.summary.test_accuracy, 2, 100) : std::string(shortfall),
           with_interval(entry.summary.train_loss, 3),
           target_cell(entry),
-          duration(entry.summary.step_seconds.mean),
-          fmt::format("{}", entry.trials.size())};
+          duration(entry.summary.step_seconds.mean)};
 }
 
 std::vector<Row> rows(const RaceResults& results) {
   std::vector<Row> all{{"rule", "lr", "test %", "train loss",
-                        "to " + fixed(100 * results.target_accuracy, 1) + "%", "step", "trials"}};
+                        "epochs to " + fixed(100 * results.target_accuracy, 1) + "%", "step"}};
   for (const Entry* entry : ranked(results)) all.push_back(row(*entry));
   return all;
 }

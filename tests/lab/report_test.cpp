@@ -317,7 +317,7 @@ TEST(summary, sensitivity_is_the_mean_loss_at_both_neighbours) {
   EXPECT_NEAR(results.entries[0].summary.lr_sensitivity, (0.05 + 0.85) / 2, 1e-12);
 }
 
-TEST(summary, of_two_rules_in_a_row_the_rate_that_was_searched_for_counts) {
+TEST(summary, of_two_rules_in_a_row_no_rate_is_the_one_to_be_sensitive_to) {
   RaceResults results = small_race();
   Entry& two = results.entries[0];
   two.trials = {trial({0.0001}, 0.1),      trial({0.001}, 0.2),      trial({0.01}, 0.1),
@@ -325,7 +325,18 @@ TEST(summary, of_two_rules_in_a_row_the_rate_that_was_searched_for_counts) {
   two.chosen_lr = {0.001, 0.1};
   summarize(results);
   EXPECT_EQ(tuned_phase(two), 1U);
-  EXPECT_NEAR(two.summary.lr_sensitivity, 0.15, 1e-12);
+  EXPECT_TRUE(std::isnan(two.summary.lr_sensitivity));
+}
+
+TEST(summary, where_all_tie_nothing_is_said_to_be_won) {
+  RaceResults results = small_race();
+  for (Entry& entry : results.entries)
+    for (std::size_t i = 0; i < entry.runs.size(); ++i)
+      entry.runs[i].train_loss.back() = 0.3 + 0.1 * static_cast<double>(i);
+  summarize(results);
+  EXPECT_EQ(verdict(results, "train_loss").sentence,
+            "Lowest training loss: fast (0.4000 ± 0.2484); nothing tells the others from it: their 95% "
+            "intervals overlap.");
 }
 
 TEST(summary, an_unfinished_run_does_not_count) {
@@ -493,11 +504,11 @@ TEST(page, the_headline_claims_no_more_than_the_intervals_bear_out) {
     return page.substr(from, page.find("</h1>") - from);
   };
   RaceResults results = small_race();
-  EXPECT_EQ(headline(results), "fast leads with 88.2% test accuracy, tied with near");
+  EXPECT_EQ(headline(results), "fast comes first with 88.2% test accuracy; near may be as good");
   results.entries.erase(results.entries.begin() + 1);
   EXPECT_EQ(headline(results), "fast wins with 88.2% test accuracy");
   for (Entry& e : results.entries) e.runs.resize(1);
-  EXPECT_EQ(headline(results), "fast leads with 88.0% test accuracy, measured once");
+  EXPECT_EQ(headline(results), "fast comes first with 88.0% test accuracy, measured once");
 }
 
 TEST(page, survives_races_that_went_wrong) {

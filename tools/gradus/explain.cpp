@@ -54,11 +54,18 @@ void print_fields(const std::vector<FieldInfo>& fields) {
     print_row(field.name, number_text(field.default_value), field.range.text(), field.meaning);
 }
 
+/// Another value than the default: half-way to 1 for decay rates and the like.
+double another_value(const FieldInfo& field) {
+  const double value = field.default_value;
+  if (field.range.high == 1) return (1 + value) / 2;
+  return value == 0 ? 0.1 : 2 * value;
+}
+
 /// A field other than lr to show how it is given, where there is one.
 std::string race_example(const std::string& name, const std::vector<FieldInfo>& fields) {
   for (const FieldInfo& field : fields)
     if (field.name != "lr")
-      return fmt::format("{}:{}={}", name, field.name, number_text(field.default_value));
+      return fmt::format("{}:{}={}", name, field.name, number_text(another_value(field)));
   return name + ":lr=0.1";
 }
 

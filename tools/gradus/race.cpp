@@ -177,9 +177,9 @@ int race(const Flags& flags) {
     return lab::train(spec, data, watch);
   };
   const std::string what =
-      fmt::format("{} rules train {} ({} parameters) on {} images of {}, {} at a time\n",
+      fmt::format("{} rules train {} ({} parameters) on {} images, {} at a time\nData: {}\n",
                   options.entries.size(), options.model, lab::thousands(settings.parameters),
-                  lab::thousands(settings.train_size), settings.data, options.threads);
+                  lab::thousands(settings.train_size), options.threads, settings.data);
   std::fputs(what.c_str(), stderr);
   lab::RaceResults results;
   {
