@@ -71,15 +71,20 @@ std::string deck(const RaceResults& results) {
       thousands(s.parameters), counted(s.epochs, "epoch"), thousands(s.train_size), count(s.seeds, "run"));
 }
 
-/// The sentence in three parts: what was asked, who won, and the rest.
+bool all_tie(const RaceResults& results, const Verdict& verdict) {
+  return results.entries.size() > 1 && verdict.tied.size() + 1 == results.entries.size();
+}
+
+/// The sentence in three parts: what was asked, who won, and the rest. Where all tie nobody stands out.
 data verdicts(const RaceResults& results) {
   data items{data::type::list};
   for (const Verdict& verdict : results.verdicts) {
     const std::size_t answer = verdict.sentence.find(": ") + 2;
+    const std::string winner = all_tie(results, verdict) ? "" : verdict.winner;
     data item;
     item.set("question", verdict.sentence.substr(0, answer - 2));
-    item.set("winner", verdict.winner);
-    item.set("rest", unbroken(verdict.sentence.substr(answer + verdict.winner.size())));
+    item.set("winner", winner);
+    item.set("rest", unbroken(verdict.sentence.substr(answer + winner.size())));
     items.push_back(item);
   }
   return items;
@@ -118,7 +123,7 @@ data strip(const Estimate& accuracy, const Axis& axis) {
 /// nothing stands out.
 bool among_best(const RaceResults& results, std::string_view question, const Entry& entry) {
   const Verdict* verdict = verdict_on(results, question);
-  return verdict != nullptr && verdict->tied.size() + 1 < results.entries.size() &&
+  return verdict != nullptr && !all_tie(results, *verdict) &&
          (verdict->winner == entry.label || std::ranges::count(verdict->tied, entry.label) > 0);
 }
 
