@@ -70,7 +70,7 @@ struct Run {
   double final_test_loss = kNotMeasured;
   double final_test_accuracy = kNotMeasured;
   double seconds = 0;
-  double optimizer_step_seconds = kNotMeasured;  ///< mean wall time of a step inside the optimizer
+  double optimizer_step_seconds = kNotMeasured;  ///< mean wall time in the optimizer, without the slowest 5%
   bool diverged = false;
   bool finished = false;  ///< every epoch was run, or it diverged; only such runs are summarized
   std::vector<LayerRates> effective_rates;  ///< empty for rules that have none

@@ -4,8 +4,10 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 
 #include "lab/models/model.hpp"
 #include "lab/race/phased_optimizer.hpp"
@@ -22,6 +24,14 @@ class Stopwatch {
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
+
+/// The mean without the slowest twentieth: there the system did something else. NaN if there are none.
+double usual_seconds(std::vector<double> times) {
+  if (times.empty()) return kNotMeasured;
+  std::ranges::sort(times);
+  times.resize(times.size() - times.size() / 20);
+  return std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(times.size());
+}
 
 struct Exam {
   double loss = 0;
@@ -59,7 +69,7 @@ class Training {
     if (spec_.with_test)
       for (const std::string& layer : optimizer_.layers()) record_.effective_rates.push_back({layer, {}});
     for (int epoch = 0; epoch < spec_.epochs && run_epoch(epoch); ++epoch) examine_epoch(epoch);
-    if (steps_ > 0) record_.optimizer_step_seconds = optimizer_seconds_ / static_cast<double>(steps_);
+    record_.optimizer_step_seconds = usual_seconds(step_seconds_);
     drop_unmeasured_rates();
     record_.seconds = stopwatch.seconds();
     return std::move(record_);
@@ -95,8 +105,7 @@ class Training {
     loss.backward();
     const Stopwatch stopwatch;
     record_.diverged = optimizer_.step().status != Status::applied;
-    optimizer_seconds_ += stopwatch.seconds();
-    ++steps_;
+    step_seconds_.push_back(stopwatch.seconds());
     return value;
   }
 
@@ -130,8 +139,7 @@ class Training {
   at::Generator order_;
   PhasedOptimizer optimizer_;
   TrainingRecord record_;
-  double optimizer_seconds_ = 0;
-  std::int64_t steps_ = 0;
+  std::vector<double> step_seconds_;
 };
 
 }  // namespace
