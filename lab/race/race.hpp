@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "lab/race/entry_spec.hpp"
-#include "lab/race/results.hpp"
 #include "lab/race/training.hpp"
+#include "lab/results/results.hpp"
 
 namespace gradus::lab {
 

@@ -7,7 +7,7 @@
 
 #include "lab/race/entry_spec.hpp"
 #include "lab/race/rate_search.hpp"
-#include "lab/race/results.hpp"
+#include "lab/results/results.hpp"
 
 namespace gradus::lab {
 

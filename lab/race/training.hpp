@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "lab/race/entry_spec.hpp"
-#include "lab/race/results.hpp"
+#include "lab/results/results.hpp"
 
 /// One training from scratch, as the race orders it: data only, so that a race can be tested without a
 /// network.

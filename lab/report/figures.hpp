@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "lab/race/results.hpp"
 #include "lab/report/gnuplot.hpp"
+#include "lab/results/results.hpp"
 
 namespace gradus::lab {
 

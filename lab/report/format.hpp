@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/race/results.hpp"
+#include "lab/results/results.hpp"
 
 /// Numbers and names as the report shows them, on the page and on the terminal.
 namespace gradus::lab {

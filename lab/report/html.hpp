@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "lab/race/results.hpp"
 #include "lab/report/gnuplot.hpp"
+#include "lab/results/results.hpp"
 
 namespace gradus::lab {
 

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lab/race/results.hpp"
+#include "lab/results/results.hpp"
 
 namespace gradus::lab {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "lab/race/results.hpp"
+#include "lab/results/results.hpp"
 
 namespace gradus::lab {
 

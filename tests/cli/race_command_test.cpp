@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "cli/program.hpp"
-#include "lab/race/results.hpp"
+#include "lab/results/results.hpp"
 
 namespace gradus::testing {
 namespace {

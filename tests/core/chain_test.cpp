@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "gradus/links/clip_norm.hpp"
 #include "gradus/rules/adamw.hpp"
-#include "gradus/rules/clip.hpp"
 #include "gradus/rules/momentum.hpp"
 
 namespace gradus::test {

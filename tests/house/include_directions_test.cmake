@@ -15,6 +15,7 @@ function(write_right_tree)
   file(WRITE ${tree}/include/gradus/gradus.hpp "#include <gradus/optimizer.hpp>\n#include <gradus/rules/adam.hpp>\n")
   file(WRITE ${tree}/adapters/libtorch/include/gradus/libtorch.hpp
        "#include <torch/torch.h>\n#include <gradus/gradus.hpp>\n")
+  file(WRITE ${tree}/src/engine/runner.cpp "#include <gradus/engine/sweep.hpp>\n")
   file(WRITE ${tree}/src/registry.cpp "#include <gradus/gradus.hpp>\n")
   file(WRITE ${tree}/lab/race.hpp "#include <gradus/libtorch.hpp>\n")
   file(WRITE ${tree}/tools/gradus/main.cpp "#include \"lab/race.hpp\"\n")
@@ -49,9 +50,9 @@ check(right "")
 wrong(include/gradus/core/rule.hpp "<gradus/rules/adam.hpp>"
       "<gradus/rules/adam.hpp> (rules), but core may include only: core")
 wrong(include/gradus/rules/adam.hpp "\"../engine/sweep.hpp\""
-      "<../engine/sweep.hpp> (engine), but rules may include only: rules, core")
+      "<../engine/sweep.hpp> (engine), but rules may include only: rules, core, links")
 wrong(include/gradus/rules/adam.hpp "<immintrin.h>"
-      "<immintrin.h> (outside), but rules may include only: rules, core, the C++ standard library")
+      "<immintrin.h> (outside), but rules may include only: rules, core, links, the C++ standard library")
 wrong(include/gradus/schedules/cosine.hpp "<gradus/optimizer.hpp>"
       "<gradus/optimizer.hpp> (optimizer), but schedules may include only: schedules, core")
 wrong(include/gradus/states/slot.hpp "<gradus/engine/sweep.hpp>"
@@ -60,14 +61,16 @@ wrong(include/gradus/engine/sweep.hpp "<gradus/rules/adam.hpp>"
       "<gradus/rules/adam.hpp> (rules), but engine may include only: engine, core, states")
 wrong(include/gradus/engine/sweep.hpp "<torch/torch.h>"
       "<torch/torch.h> (outside), but engine may include only: engine, core, states, the C++ standard library, the platform's headers")
+wrong(src/engine/runner.cpp "<gradus/rules/adam.hpp>"
+      "<gradus/rules/adam.hpp> (rules), but src_engine may include only: src_engine, core, states, engine")
 wrong(include/gradus/optimizer.hpp "<gradus/libtorch.hpp>"
       "<gradus/libtorch.hpp> (adapters), but optimizer may include only: optimizer, core, schedules, states, engine")
 wrong(src/registry.cpp "\"lab/race.hpp\""
-      "<lab/race.hpp> (lab), but src may include only: src, core, rules, schedules, states, engine, optimizer, checkpoint, registry, everything")
+      "<lab/race.hpp> (lab), but src may include only: src, core, links, rules, schedules, states, engine, optimizer, registry, everything, src_rules")
 wrong(adapters/libtorch/include/gradus/libtorch.hpp "\"lab/race.hpp\""
-      "<lab/race.hpp> (lab), but adapters may include only: adapters, core, rules, schedules, states, engine, optimizer, checkpoint, registry, everything")
+      "<lab/race.hpp> (lab), but adapters may include only: adapters, core, links, rules, schedules, states, engine, optimizer, registry, everything")
 wrong(lab/race.hpp "\"tools/gradus/main.cpp\""
-      "<tools/gradus/main.cpp> (tools), but lab may include only: lab, core, rules, schedules, states, engine, optimizer, checkpoint, registry, everything, adapters")
+      "<tools/gradus/main.cpp> (tools), but lab may include only: lab, core, links, rules, schedules, states, engine, optimizer, registry, everything, adapters")
 wrong(include/gradus/core/rule.hpp "<gradus/core/gone.hpp>" "<gradus/core/gone.hpp>, which is no file of this tree")
 
 write_right_tree()

@@ -13,7 +13,6 @@
 #include <sstream>
 
 #include "gradus/core/error.hpp"
-#include "lab/race/results.hpp"
 #include "lab/report/axes.hpp"
 #include "lab/report/figures.hpp"
 #include "lab/report/format.hpp"
@@ -23,6 +22,7 @@
 #include "lab/report/summary.hpp"
 #include "lab/report/svg.hpp"
 #include "lab/report/terminal.hpp"
+#include "lab/results/results.hpp"
 
 namespace gradus::lab {
 namespace {

@@ -21,9 +21,9 @@
 // There are three kinds, and each may stand alone or as a link of a chain (core/chain.hpp):
 //   elementwise   update() and no more; all links of a chain run fused in one sweep
 //   measured      also sums over the tensor, taken before the sweep:
-//                 measures(), measure(), conclude()             as in rules/lamb.hpp
+//                 measures(), measure(), conclude()             as in links/trust_ratio.hpp
 //   matrix        also linear algebra on the tensor as a matrix, between two sweeps:
-//                 workspace(), before(), transform(), after()   as in rules/muon.hpp
+//                 workspace(), before(), transform(), after()   as in links/orthogonalize.hpp
 //
 // A rule may further have
 //   chain()                       instead of all above: it is a name for this composition

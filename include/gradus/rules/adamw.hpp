@@ -1,8 +1,8 @@
 #pragma once
 
 #include "gradus/core/chain.hpp"
+#include "gradus/links/weight_decay.hpp"
 #include "gradus/rules/adam.hpp"
-#include "gradus/rules/weight_decay.hpp"
 
 namespace gradus {
 

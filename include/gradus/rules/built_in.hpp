@@ -16,6 +16,7 @@
 #include "gradus/rules/nesterov.hpp"
 #include "gradus/rules/rmsprop.hpp"
 #include "gradus/rules/rmsprop_centered.hpp"
+#include "gradus/rules/rmsprop_centered_momentum.hpp"
 #include "gradus/rules/rmsprop_eps_in_root.hpp"
 #include "gradus/rules/rmsprop_momentum.hpp"
 #include "gradus/rules/sgd.hpp"

@@ -1,4 +1,4 @@
-#include "lab/race/results.hpp"
+#include "lab/results/results.hpp"
 
 #include <cmath>
 #include <concepts>

@@ -4,25 +4,6 @@
 
 namespace gradus {
 
-/// Clips each element of the gradient to [-clip_value, clip_value]. A link: ClipValue{0.5} >> Adam{}.
-struct ClipValue {
-  Hyper clip_value = 1.0;
-
-  static constexpr std::array fields{
-      Field{"clip_value", &ClipValue::clip_value, kPositive, "largest magnitude of an element"}};
-  static constexpr auto slots = kNoSlots;
-
-  struct Step {
-    Coef low, high;
-  };
-  Step at(Now&) const { return {-clip_value, clip_value}; }
-
-  template <class V>
-  static V update(const Step& c, V g, V /*x*/) {
-    return min(c.high, max(c.low, g));
-  }
-};
-
 /// Scales all gradients of the step together so that their 2-norm is at most max_norm: Pascanu, Mikolov &
 /// Bengio, "On the difficulty of training Recurrent Neural Networks", ICML 2013, Algorithm 1. Like PyTorch's
 /// clip_grad_norm_ it divides by norm + 1e-6. A link: ClipNorm{1.0} >> Adam{}.
