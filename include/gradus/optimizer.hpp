@@ -90,14 +90,15 @@ class Optimizer {
   ParameterId add(std::string name, Shape shape, std::span<double> x, std::span<const double> g,
                   GroupId group = GroupId{0});
 
-  /// The same parameter at another place, from now on. Errors as for add().
+  /// The same parameter at another place, from now on. Errors as for add(), but overlaps are an Error of the
+  /// next step: so several can change places.
   void rebind(ParameterId parameter, std::span<float> x, std::span<const float> g);
   void rebind(ParameterId parameter, std::span<double> x, std::span<const double> g);
   /// The parameter has no gradient until it is rebound: steps pass it by, its step count too.
   void clear_gradient(ParameterId parameter);
 
   /// Moves every parameter that has a gradient, once. A transaction: unless the report says applied, nothing
-  /// changed.
+  /// changed. Throws Error if a parameter has been rebound to memory that another array has.
   StepReport step(StepOptions options = {});
 
   /// A new value for a hyperparameter. Throws Error if there is no such field or the value is out of its

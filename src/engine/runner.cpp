@@ -19,6 +19,10 @@ constexpr std::size_t kTask = 4 * kChunk;
 /// So few elements in all are not worth waking a thread.
 constexpr std::size_t kAlone = kChunk;
 
+double largest_of(Dtype dtype) {
+  return with_type(dtype, []<class T>(T) { return static_cast<double>(std::numeric_limits<T>::max()); });
+}
+
 std::size_t elements_with_gradient(std::span<const Tensor> tensors) {
   std::size_t count = 0;
   for (const Tensor& tensor : tensors)
@@ -85,7 +89,8 @@ void Runner::plan(std::span<const Tensor> tensors) {
   sums_.resize(sums_a_chunk_);
   terms_.reserve(std::max(chunks_.size(), tensors.size()));
   if (!executor_ && elements > kAlone) executor_ = shared_executor();
-  workspaces_->resize(std::min(matrices, executor_ ? executor_->threads() : 1), workspace);
+  workspaces_->resize(std::min(matrices, std::max<std::size_t>(1, executor_ ? executor_->threads() : 1)),
+                      workspace);
 }
 
 template <class F>
@@ -113,17 +118,20 @@ void Runner::for_pieces(std::span<const Tensor> tensors, F f) {
   });
 }
 
-/// A finite norm says that every element is finite too: one look for both.
+/// A finite norm says that every element is finite too: one look for both, unless a factor above 1 may take
+/// an element out of its own type's range.
 Runner::Finding Runner::survey(std::span<const Tensor> tensors, double factor, bool want_norm) {
   Finding finding{{}, want_norm ? norm(tensors, factor) : std::numeric_limits<double>::quiet_NaN()};
-  if (!std::isfinite(finding.norm)) finding.non_finite = non_finite(tensors);
+  if (!std::isfinite(finding.norm) || factor > 1) finding.non_finite = non_finite(tensors, factor);
   return finding;
 }
 
-std::vector<std::size_t> Runner::non_finite(std::span<const Tensor> tensors) {
+std::vector<std::size_t> Runner::non_finite(std::span<const Tensor> tensors, double factor) {
   for_pieces(tensors, [&](const Tensor& tensor, const Piece& piece) {
     const Survey& look = surveys_[static_cast<std::size_t>(tensor.dtype)];
-    results_[piece.chunk] = look.finite(piece.n, piece.g) ? 1 : 0;
+    const bool finite = look.finite(piece.n, piece.g) &&
+                        (factor <= 1 || factor * look.largest(piece.n, piece.g) <= largest_of(tensor.dtype));
+    results_[piece.chunk] = finite ? 1 : 0;
   });
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < chunks_.size(); ++i) {

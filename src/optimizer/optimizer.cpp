@@ -10,7 +10,7 @@
 #include "gradus/core/number_text.hpp"
 #include "gradus/engine/float_environment.hpp"
 #include "gradus/engine/runner.hpp"
-#include "optimizer/memory_map.hpp"
+#include "optimizer/memory.hpp"
 
 namespace gradus {
 
@@ -49,10 +49,16 @@ void check_shape(const std::string& name, const Shape& shape, std::size_t elemen
                 " elements, the array has " + std::to_string(elements));
 }
 
-void check_gradient_size(const std::string& name, std::size_t elements, std::size_t of_gradient) {
-  if (of_gradient != 0 && of_gradient != elements)
-    throw Error("parameter '" + name + "' has " + std::to_string(elements) + " elements, its gradient " +
-                std::to_string(of_gradient));
+template <class T>
+void check_arrays(const std::string& name, const Shape& shape, std::span<T> x, std::span<const T> g) {
+  check_shape(name, shape, x.size());
+  if (!x.empty() && x.data() == nullptr)
+    throw Error("parameter '" + name + "' has no memory: its data is null");
+  if (!g.empty() && g.data() == nullptr)
+    throw Error("the gradient of parameter '" + name + "' has no memory: its data is null");
+  if (!g.empty() && g.size() != x.size())
+    throw Error("parameter '" + name + "' has " + std::to_string(x.size()) + " elements, its gradient " +
+                std::to_string(g.size()));
 }
 
 }  // namespace
@@ -70,9 +76,9 @@ struct Optimizer::Impl {
   std::deque<AnyRule> groups;  // deques: what rule(), name() and shape() refer to stays where it is
   std::deque<Info> infos;      // by parameter, as `tensors`
   std::vector<engine::Tensor> tensors;
-  MemoryMap memory;  // of the parameters
   std::int64_t steps = 0;
-  bool planned = true;
+  bool planned = true;  // none has been added since the plan was made
+  bool placed = true;   // none has been rebound since overlaps were looked for
 
   explicit Impl(OptimizerOptions o)
       : options(std::move(o)), isa(options.isa ? *options.isa : choose_isa()), runner(isa, options.executor) {
@@ -99,8 +105,8 @@ struct Optimizer::Impl {
   ParameterId add(std::string name, Shape shape, std::span<T> x, std::span<const T> g, GroupId id);
   template <class T>
   void rebind(ParameterId id, std::span<T> x, std::span<const T> g);
-  template <class T>
-  void check_memory(const std::string& name, std::span<T> x, std::span<const T> g, std::size_t self) const;
+  [[noreturn]] void refuse(const Overlap& overlap) const;
+  void refuse_overlap_of(const engine::Tensor& tensor) const;
 
   [[nodiscard]] bool needs_gradient_norm() const;
   StepReport step(const StepOptions& step_options);
@@ -128,25 +134,14 @@ GroupId Optimizer::add_group(const std::vector<Setting>& overrides) {
 
 // Parameters
 
-/// A step writes to x while it reads every gradient: x is nobody else's. Gradients may be shared.
-template <class T>
-void Optimizer::Impl::check_memory(const std::string& name, std::span<T> x, std::span<const T> g,
-                                   std::size_t self) const {
-  const std::size_t other = memory.overlapping(x.data(), x.size_bytes(), self);
-  if (other != MemoryMap::kNobody)
-    throw Error("parameter '" + name + "' overlaps parameter '" + infos[other].name + "' in memory");
-  const std::size_t under = memory.overlapping(g.data(), g.size_bytes(), self);
-  if (under != MemoryMap::kNobody)
-    throw Error("the gradient of parameter '" + name + "' overlaps parameter '" + infos[under].name +
-                "' in memory");
-  if (overlap(x.data(), x.size_bytes(), g.data(), g.size_bytes()))
+void Optimizer::Impl::refuse(const Overlap& overlap) const {
+  const std::string& name = infos[overlap.parameter.owner].name;
+  const std::string& other = infos[overlap.other.owner].name;
+  if (!overlap.other.is_gradient)
+    throw Error("parameter '" + name + "' overlaps parameter '" + other + "' in memory");
+  if (overlap.other.owner == overlap.parameter.owner)
     throw Error("parameter '" + name + "' overlaps its own gradient in memory");
-  if (self != MemoryMap::kNobody && tensors[self].x == x.data()) return;
-  for (std::size_t i = 0; i < tensors.size(); ++i)
-    if (i != self && tensors[i].g != nullptr &&
-        overlap(x.data(), x.size_bytes(), tensors[i].g, tensors[i].size * bytes_of(tensors[i].dtype)))
-      throw Error("parameter '" + name + "' overlaps the gradient of parameter '" + infos[i].name +
-                  "' in memory");
+  throw Error("the gradient of parameter '" + other + "' overlaps parameter '" + name + "' in memory");
 }
 
 template <class T>
@@ -156,20 +151,37 @@ ParameterId Optimizer::Impl::add(std::string name, Shape shape, std::span<T> x, 
   if (name.empty()) throw Error("a parameter needs a name");
   for (const Info& info : infos)
     if (info.name == name) throw Error("there is already a parameter named '" + name + "'");
-  check_shape(name, shape, x.size());
+  check_arrays(name, shape, x, g);
   if (rule.program().is_matrix() && shape.size() < 2)
     throw Error("parameter '" + name + "' has shape " + shape_text(shape) + "; " + std::string(rule.name()) +
                 " takes matrices (two dimensions or more): give it to a group with another rule");
-  check_gradient_size(name, x.size(), g.size());
-  check_memory(name, x, g, MemoryMap::kNobody);
 
-  tensors.emplace_back(rule.program(), isa, kDtypeOf<T>, x.size(), shape.empty() ? 1 : shape.front());
+  engine::Tensor tensor(rule.program(), isa, kDtypeOf<T>, x.size(), shape.empty() ? 1 : shape.front());
+  tensor.x = x.data();
+  tensor.g = g.empty() ? nullptr : g.data();
   infos.push_back({std::move(name), std::move(shape), index_of(id)});
-  tensors.back().x = x.data();
-  tensors.back().g = g.empty() ? nullptr : g.data();
-  memory.insert(x.data(), x.size_bytes(), tensors.size() - 1);
+  try {
+    refuse_overlap_of(tensor);
+    tensors.push_back(std::move(tensor));
+  } catch (...) {
+    infos.pop_back();
+    throw;
+  }
   planned = false;
   return ParameterId{tensors.size() - 1};
+}
+
+/// With those that are there already; the new one's name is the last.
+void Optimizer::Impl::refuse_overlap_of(const engine::Tensor& tensor) const {
+  const std::size_t self = tensors.size();
+  const Piece x = parameter_of(tensor, self), g = gradient_of(tensor, self);
+  if (x.overlaps(g)) refuse({x, g});
+  for (std::size_t i = 0; i < self; ++i) {
+    const Piece other_x = parameter_of(tensors[i], i), other_g = gradient_of(tensors[i], i);
+    if (x.overlaps(other_x)) refuse({x, other_x});
+    if (x.overlaps(other_g)) refuse({x, other_g});
+    if (g.overlaps(other_x)) refuse({other_x, g});
+  }
 }
 
 template <class T>
@@ -178,15 +190,11 @@ void Optimizer::Impl::rebind(ParameterId id, std::span<T> x, std::span<const T> 
   const Info& info = infos[index_of(id)];
   if (t.dtype != kDtypeOf<T>)
     throw Error("parameter '" + info.name + "' is " + name_of(t.dtype) + ", not " + name_of(kDtypeOf<T>));
-  check_shape(info.name, info.shape, x.size());
-  check_gradient_size(info.name, x.size(), g.size());
-  if (t.x != x.data() || t.g != g.data()) check_memory(info.name, x, g, index_of(id));
-  if (t.x != x.data()) {
-    memory.erase(t.x);
-    memory.insert(x.data(), x.size_bytes(), index_of(id));
-  }
+  check_arrays(info.name, info.shape, x, g);
+  const void* gradient = g.empty() ? nullptr : g.data();
+  if (t.x != x.data() || t.g != gradient) placed = false;
   t.x = x.data();
-  t.g = g.empty() ? nullptr : g.data();
+  t.g = gradient;
 }
 
 ParameterId Optimizer::add(std::string name, Shape shape, std::span<float> x, std::span<const float> g,
@@ -223,6 +231,9 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
   StepReport report;
   if (!planned) runner.plan(tensors);
   planned = true;
+  if (!placed)
+    if (const std::optional<Overlap> overlap = find_overlap(tensors)) refuse(*overlap);
+  placed = true;
   if (std::none_of(tensors.begin(), tensors.end(), [](const auto& t) { return t.g != nullptr; }))
     return skipped("no parameter has a gradient");
 

@@ -63,6 +63,20 @@ TEST(Executor, lent_by_the_caller_is_used_and_cannot_be_seen_in_the_bits) {
   EXPECT_EQ(hash_of(with), hash_of(without));
 }
 
+/// std::thread::hardware_concurrency() may be 0.
+class OfUnknownSize final : public Executor {
+ public:
+  [[nodiscard]] std::size_t threads() const override { return 0; }
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
+    for (std::size_t i = 0; i < count; ++i) task(i);
+  }
+};
+
+TEST(Executor, that_does_not_know_its_size_has_scratch_for_one) {
+  Bench<float> bench(Muon{}, {{200, 200}}, {.executor = std::make_shared<OfUnknownSize>()});
+  EXPECT_EQ(bench.step(0).status, Status::applied);
+}
+
 TEST(Executor, is_not_bothered_for_a_small_step) {
   const auto lent = std::make_shared<Backwards>();
   Bench<float> small(ClipNorm{1.0} >> AdamW{}, {{5000}, {10}}, {.executor = lent});

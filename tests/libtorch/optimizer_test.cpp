@@ -194,6 +194,31 @@ TEST(LibtorchOptimizer, refuses_a_gradient_unlike_its_parameter_and_changes_noth
   EXPECT_TRUE(first.detach().equal(before));
 }
 
+// As torch::load(), to() and set_data() do: new memory for all, some of it another one's old memory.
+TEST(LibtorchOptimizer, follows_parameters_that_change_places) {
+  at::Tensor a = parameter({3}), b = parameter({3});
+  Optimizer optimizer(NamedTensors{{"a", a}, {"b", b}}, SGD{.lr = 1});
+  for (int i = 0; i < 3; ++i) {
+    a.mutable_grad() = torch::ones({3});
+    b.mutable_grad() = torch::ones({3});
+    const at::Tensor data_of_a = a.detach(), data_of_b = b.detach();
+    a.set_data(data_of_b);
+    b.set_data(data_of_a);
+    const at::Tensor before = a.detach().clone();
+    EXPECT_EQ(optimizer.step().status, Status::applied);
+    EXPECT_TRUE((before - a.detach()).allclose(torch::ones({3})));
+  }
+}
+
+TEST(LibtorchOptimizer, takes_a_lazily_negated_gradient_for_what_it_is) {
+  const at::Tensor x = parameter({3});
+  Optimizer optimizer(NamedTensors{{"x", x}}, SGD{.lr = 1});
+  const at::Tensor before = x.detach().clone();
+  x.mutable_grad() = torch::_neg_view(torch::ones({3}));
+  optimizer.step();
+  EXPECT_TRUE((x.detach() - before).allclose(torch::ones({3})));
+}
+
 TEST(AtenExecutor, runs_each_task_once_on_as_many_threads_as_libtorch_has) {
   const int threads = at::get_num_threads();
   at::set_num_threads(3);

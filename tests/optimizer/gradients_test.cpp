@@ -101,6 +101,15 @@ TEST(NonFinite, propagate_through_the_norm_spoils_every_parameter) {
   EXPECT_TRUE(std::isnan(bench.x[1][0]));
 }
 
+TEST(NonFinite, is_what_the_loss_scale_makes_of_a_gradient) {
+  Bench<float> bench(Adam{}, {{3}, {2}});
+  const auto before = hash_of(bench);
+  bench.g[1][1] = -1e30F;
+  EXPECT_EQ(bench.optimizer.step({.loss_scale = 1e-20}).non_finite, std::vector<std::string>{"p1"});
+  EXPECT_EQ(hash_of(bench), before);
+  EXPECT_EQ(bench.optimizer.step({.loss_scale = 1e-8}).status, Status::applied);
+}
+
 TEST(NonFinite, is_found_at_every_place) {
   Bench<float> bench(SGD{}, {{8192 + 37}});
   for (const std::size_t place : {0UL, 1UL, 15UL, 16UL, 8191UL, 8192UL, 8192UL + 36UL}) {

@@ -57,10 +57,13 @@ TEST_F(Misuse, of_memory) {
 TEST_F(Misuse, of_memory_that_is_a_gradient) {
   EXPECT_EQ(add("w", {8}, std::span(x_).first(8), std::span(g_).first(8)), "no error");
   EXPECT_EQ(add("v", {8}, std::span(g_).last(8), {}),
-            "parameter 'v' overlaps the gradient of parameter 'w' in memory");
+            "the gradient of parameter 'w' overlaps parameter 'v' in memory");
   EXPECT_EQ(add("v", {4}, std::span(g_).last(4), std::span(g_).first(4)), "no error");
-  EXPECT_EQ(message_of([&] { optimizer_.rebind(optimizer_.find("v"), std::span(g_).subspan(7, 4), {}); }),
-            "parameter 'v' overlaps the gradient of parameter 'w' in memory");
+  optimizer_.rebind(optimizer_.find("v"), std::span(g_).subspan(7, 4), {});
+  EXPECT_EQ(message_of([&] { optimizer_.step(); }),
+            "the gradient of parameter 'w' overlaps parameter 'v' in memory");
+  optimizer_.rebind(optimizer_.find("v"), std::span(g_).last(4), {});
+  EXPECT_EQ(optimizer_.step().status, Status::applied);
 }
 
 // A vector that has room but no elements has data(), which is no gradient.
@@ -75,14 +78,27 @@ TEST_F(Misuse, of_gradients_without_elements) {
   EXPECT_EQ(add("empty", {0}, std::span(x_).subspan(3, 0), std::span(x_).subspan(3, 0)), "no error");
 }
 
+TEST_F(Misuse, of_memory_that_is_not_there) {
+  const std::span<float> nowhere(static_cast<float*>(nullptr), 4);
+  EXPECT_EQ(add("w", {4}, nowhere, {}), "parameter 'w' has no memory: its data is null");
+  EXPECT_EQ(add("w", {12}, x_, std::span(static_cast<float*>(nullptr), 12)),
+            "the gradient of parameter 'w' has no memory: its data is null");
+}
+
 TEST_F(Misuse, of_rebinding) {
   const ParameterId w = optimizer_.add("w", {4}, std::span(x_).first(4), {});
   optimizer_.add("v", {4}, std::span(x_).last(4), {});
   std::vector<double> d(4);
   EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(d), {}); }),
             "parameter 'w' is float32, not float64");
-  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).last(4), {}); }),
-            "parameter 'w' overlaps parameter 'v' in memory");
+  optimizer_.rebind(w, std::span(x_).last(4), std::span<const float>(g_).first(4));
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(message_of([&] { optimizer_.step(); }), "parameter 'w' overlaps parameter 'v' in memory");
+  EXPECT_EQ(optimizer_.steps(), 0);
+  optimizer_.rebind(optimizer_.find("v"), std::span(x_).first(4), {});  // they have changed places
+  EXPECT_EQ(optimizer_.step().status, Status::applied);
+  optimizer_.rebind(w, std::span(x_).first(4), {});
+  optimizer_.rebind(optimizer_.find("v"), std::span(x_).last(4), {});
   EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(3), {}); }),
             "parameter 'w': shape [4] has 4 elements, the array has 3");
   EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).subspan(2, 4), g_); }),

@@ -38,6 +38,7 @@ std::string unfitness(const at::Tensor& tensor) {
   if (tensor.scalar_type() != at::kFloat && tensor.scalar_type() != at::kDouble)
     return "is " + text(tensor.scalar_type()) + "; it must be Float or Double";
   if (!tensor.is_contiguous()) return "is not contiguous";
+  if (tensor.is_neg()) return "is a lazily negated view; resolve_neg() makes a tensor of it";
   if (!tensor.is_leaf()) return "is the result of a computation; only leaves of the graph can be optimized";
   if (tensor.is_inference()) return "was made in inference mode, where autograd cannot see it change";
   return {};
@@ -136,7 +137,7 @@ void Optimizer::bind(Parameter& parameter) {
   if (gradient.defined()) {
     if (const std::string why = gradient_unfitness(gradient, tensor); !why.empty())
       throw Error("the gradient of parameter '" + name + "' " + why);
-    parameter.gradient = gradient.contiguous();
+    parameter.gradient = gradient.resolve_neg().contiguous();
   } else {
     parameter.gradient.reset();
   }

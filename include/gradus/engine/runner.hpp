@@ -31,7 +31,7 @@ class Runner {
   void plan(std::span<const Tensor> tensors);
 
   struct Finding {
-    std::vector<std::size_t> non_finite;  ///< tensors whose gradient holds NaN or an infinity
+    std::vector<std::size_t> non_finite;  ///< tensors with NaN or an infinity in factor * gradient
     double norm;                          ///< 2-norm of factor * all gradients; NaN unless asked for
   };
   /// Looks at all gradients, and changes nothing.
@@ -53,7 +53,7 @@ class Runner {
   void run(std::size_t tasks, bool worth_threads, F f);
   template <class F>
   void for_pieces(std::span<const Tensor> tensors, F f);
-  std::vector<std::size_t> non_finite(std::span<const Tensor> tensors);
+  std::vector<std::size_t> non_finite(std::span<const Tensor> tensors, double factor);
   double norm(std::span<const Tensor> tensors, double factor);
   double root_of_squares(std::span<const Tensor> tensors, double factor);
   double largest(std::span<const Tensor> tensors);
