@@ -1,5 +1,9 @@
 #include "gradus/schedules/schedules.hpp"
 
+#include <string>
+
+#include "gradus/core/error.hpp"
+
 namespace gradus {
 
 namespace {
@@ -28,15 +32,26 @@ double progress(std::int64_t t, std::int64_t steps) {
 
 }  // namespace
 
+void check_steps(const char* field, std::int64_t steps, std::int64_t least) {
+  if (steps < least)
+    throw Error(std::string(field) + " is " + std::to_string(steps) + "; it must be at least " +
+                std::to_string(least));
+}
+
 double Linear::operator()(std::int64_t t) const {
+  check_steps("Linear: steps", steps, 0);
   return t >= steps ? to : from + (to - from) * progress(t, steps);
 }
 
 double Cosine::operator()(std::int64_t t) const {
+  check_steps("Cosine: steps", steps, 0);
   return t >= steps ? to : from + (to - from) * half_cosine(progress(t, steps));
 }
 
-double Staircase::operator()(std::int64_t t) const { return from * power(gamma, t / every); }
+double Staircase::operator()(std::int64_t t) const {
+  check_steps("Staircase: every", every, 1);
+  return from * power(gamma, t / every);
+}
 
 double Exponential::operator()(std::int64_t t) const { return from * power(gamma, t); }
 

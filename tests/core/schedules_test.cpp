@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "gradus/core/error.hpp"
+
 // That they are PyTorch's is checked along golden trajectories (rules/golden_test.cpp).
 
 namespace gradus::test {
@@ -36,6 +38,15 @@ TEST(Joined, hands_over_after_its_steps_and_counts_anew) {
   EXPECT_EQ(schedule(2), 0.5);
   EXPECT_EQ(schedule(4), 1);
   EXPECT_EQ(schedule(6), 0.25);
+}
+
+TEST(Schedules, of_no_length_are_refused_when_they_are_given) {
+  EXPECT_THROW(Hyper(Staircase{.every = 0}), Error);
+  EXPECT_THROW(Hyper(Staircase{.every = -1}), Error);
+  EXPECT_THROW(Hyper(Linear{.steps = -1}), Error);
+  EXPECT_THROW(Hyper(Cosine{.steps = -1}), Error);
+  EXPECT_THROW(Hyper(Joined{Constant{1}, -1, Constant{2}}), Error);
+  EXPECT_THROW(Hyper(Schedule{}), Error);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "gradus/core/error.hpp"
+
 namespace gradus {
 
 /// A plan for a hyperparameter: the number of steps already applied (0 at the first step) -> its value.
@@ -24,6 +26,7 @@ class Hyper {
   requires(std::is_invocable_r_v<double, const F&, std::int64_t> && !std::convertible_to<F, double>)
       Hyper(F schedule)
       : schedule_(std::make_shared<const Schedule>(std::move(schedule))) {
+    if (!*schedule_) throw Error("a schedule is an empty function");
     ask(0);
     take_answer();
   }

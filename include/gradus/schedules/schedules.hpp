@@ -11,6 +11,9 @@
 
 namespace gradus {
 
+/// Throws Error, naming the schedule's field, if a number of steps is below what makes sense.
+void check_steps(const char* field, std::int64_t steps, std::int64_t least);
+
 /// Always the same value.
 struct Constant {
   double value = 0;
@@ -59,7 +62,10 @@ struct Joined {
   First first;
   std::int64_t steps;
   Second second;
-  double operator()(std::int64_t t) const { return t < steps ? first(t) : second(t - steps); }
+  double operator()(std::int64_t t) const {
+    check_steps("Joined: steps", steps, 0);
+    return t < steps ? first(t) : second(t - steps);
+  }
 };
 template <class First, class Second>
 Joined(First, std::int64_t, Second) -> Joined<First, Second>;
