@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <numeric>
 
 #include "gradus/core/real.hpp"
 #include "gradus/engine/sweep.hpp"
@@ -120,7 +122,18 @@ double frobenius_norm(Isa isa, MatrixView<const T> a) {
   double sum = 0;
   Versions<SquaresBody<T>>::template pick<void (*)(std::size_t, const T*, double*)>(isa)(a.size(), a.data,
                                                                                          &sum);
-  return sqrt(Real<double>{sum}).value;
+  if (!std::isinf(sum)) return sqrt(Real<double>{sum}).value;
+  // The squares of doubles overflow beyond 1e154: all are scaled down first.
+  const auto magnitude = [](T x) { return std::abs(static_cast<double>(x)); };
+  const double largest = std::transform_reduce(
+      a.data, a.data + a.size(), 0.0, [](double x, double y) { return std::max(x, y); }, magnitude);
+  if (std::isinf(largest)) return largest;
+  sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const double scaled = magnitude(a.data[i]) / largest;
+    sum += scaled * scaled;
+  }
+  return largest * sqrt(Real<double>{sum}).value;
 }
 
 #define GRADUS_FOR(T)                                                                                     \

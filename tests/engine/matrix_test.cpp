@@ -68,5 +68,18 @@ TEST(Muon, makes_a_direction_with_singular_values_near_one) {
   }
 }
 
+TEST(Muon, has_a_direction_for_huge_and_for_no_gradients) {
+  const auto moved = [](double gradient) {
+    std::vector<double> x(12), g(12, gradient);
+    Optimizer optimizer(Muon{.lr = 1.0, .weight_decay = 0.0, .eps = 1e-37});
+    optimizer.add("w", {3, 4}, x, g);
+    optimizer.step();
+    return x[5];
+  };
+  EXPECT_NEAR(moved(1e300), moved(1), 1e-9);
+  EXPECT_EQ(moved(0), 0);
+  EXPECT_THROW(AnyRule(Muon{.eps = 1e-40}), Error);  // its inverse would be infinite in float
+}
+
 }  // namespace
 }  // namespace gradus::test

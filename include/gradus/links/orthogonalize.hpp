@@ -9,12 +9,14 @@ namespace gradus {
 /// layers in neural networks", 2024; in the dtype of the parameter, where the authors' code and PyTorch's run
 /// in bfloat16.
 struct Orthogonalize {
+  /// Its inverse is a float32 number.
+  static constexpr Range kLeastNorm{.low = 1e-37, .high = kInfinity, .with_high = false};
   Hyper ns_steps = 5, eps = 1e-7;
 
   static constexpr std::array fields{
       Field{"ns_steps", &Orthogonalize::ns_steps, Range{.low = 1, .high = 99, .integer = true},
             "Newton-Schulz iterations"},
-      Field{"eps", &Orthogonalize::eps, kPositive, "least norm to divide by"}};
+      Field{"eps", &Orthogonalize::eps, kLeastNorm, "least norm to divide by"}};
   static constexpr auto slots = kNoSlots;
 
   struct Step {

@@ -18,7 +18,7 @@ struct Muon {
       Field{"lr", &Muon::lr, kNonNegative, "step size"},
       Field{"weight_decay", &Muon::weight_decay, kNonNegative, "x shrinks by lr * weight_decay a step"},
       Field{"momentum", &Muon::momentum, kDecayRate, "decay rate of the mean of g"},
-      Field{"eps", &Muon::eps, kPositive, "least norm to divide by"},
+      Field{"eps", &Muon::eps, Orthogonalize::kLeastNorm, "least norm to divide by"},
       Field{"ns_steps", &Muon::ns_steps, Range{.low = 1, .high = 99, .integer = true},
             "Newton-Schulz iterations"}};
 
