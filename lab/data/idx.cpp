@@ -32,6 +32,7 @@ class ByteReader {
   explicit ByteReader(const fs::path& file) : path_(file) {
     std::error_code error;
     if (fs::is_directory(file, error)) refuse(file, "is a folder, not a file");
+    if (fs::exists(file, error) && !fs::is_regular_file(file, error)) refuse(file, "is not a regular file");
     errno = 0;
     file_.reset(gzopen(file.c_str(), "rb"));
     if (!file_) refuse(file, "cannot be opened: " + std::generic_category().message(errno ? errno : ENOMEM));
@@ -58,19 +59,19 @@ class ByteReader {
   std::vector<std::uint8_t> read_rest(std::size_t size, const std::string& promise) {
     constexpr std::size_t kBlock = std::size_t{1} << 20;
     std::vector<std::uint8_t> bytes;
-    while (bytes.size() < size) {
-      const std::size_t before = bytes.size(), block = std::min(kBlock, size - before);
+    // One byte more is asked for: zlib finds a gzip stream that ends early only when it looks for more.
+    while (bytes.size() <= size) {
+      const std::size_t before = bytes.size(), block = std::min(kBlock, size + 1 - before);
       bytes.resize(before + block);
       const std::size_t got = read(bytes.data() + before, block);
       bytes.resize(before + got);
-      if (got == block) continue;
-      check_gzip_end();
+      if (got < block) break;
+    }
+    if (bytes.size() > size) refuse(path_, "has more bytes than its header promises: " + promise);
+    check_gzip_end();
+    if (bytes.size() < size)
       refuse(path_, fmt::format("is cut short: its header promises {}, but {} of {} bytes follow", promise,
                                 bytes.size(), size));
-    }
-    std::uint8_t more = 0;
-    if (read(&more, 1) != 0) refuse(path_, "has more bytes than its header promises: " + promise);
-    check_gzip_end();
     return bytes;
   }
 

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "gradus/core/error.hpp"
 #include "lab/data/idx.hpp"
@@ -77,15 +78,26 @@ TEST(Idx, gzipped_and_plain_files_read_alike) {
   EXPECT_EQ(plain.pixels, gzipped.pixels);
 }
 
+TEST(Idx, a_pipe_is_refused_before_it_is_waited_for) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "images";
+  ASSERT_EQ(mkfifo(file.c_str(), 0600), 0);
+  EXPECT_TRUE(contains(message_of<Error>([&] { read_idx_images(file); }), "is not a regular file"));
+}
+
 TEST(Idx, a_gzip_stream_that_ends_early_or_is_damaged_is_refused) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "images.gz";
-  write_gzipped(file, idx_images(200));
-  std::ifstream in(file, std::ios::binary);
-  const std::string whole(std::istreambuf_iterator<char>(in), {});
-  for (const std::size_t size : {whole.size() - 1, whole.size() - 8, whole.size() / 2, std::size_t{12}}) {
-    write_plain(file, whole.substr(0, size));
-    EXPECT_TRUE(contains(message_of<Error>([&] { read_idx_images(file); }), "cut short")) << size;
+  std::string whole;
+  for (const std::uint32_t count : {200U, 20000U}) {  // one buffer of zlib's, and many
+    write_gzipped(file, idx_images(count));
+    std::ifstream in(file, std::ios::binary);
+    whole.assign(std::istreambuf_iterator<char>(in), {});
+    for (const std::size_t size : {whole.size() - 1, whole.size() - 4, whole.size() - 8, whole.size() - 9,
+                                   whole.size() / 2, std::size_t{12}}) {
+      write_plain(file, whole.substr(0, size));
+      EXPECT_TRUE(contains(message_of<Error>([&] { read_idx_images(file); }), "cut short")) << size;
+    }
   }
   std::string damaged = whole;
   damaged[damaged.size() - 6] ^= 1;  // in the checksum
