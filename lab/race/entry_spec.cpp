@@ -11,9 +11,22 @@
 namespace gradus::lab {
 namespace {
 
+/// Spaces at the ends and beside separators are nothing; within a name or a number they are a mistake.
 std::string without_spaces(std::string_view text) {
+  constexpr std::string_view kSpaces = " \t", kSeparators = ",:=>@";
   std::string result;
-  std::ranges::copy_if(text, std::back_inserter(result), [](char c) { return c != ' ' && c != '\t'; });
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (kSpaces.find(text[i]) == std::string_view::npos) {
+      result += text[i];
+      continue;
+    }
+    const std::size_t next = text.find_first_not_of(kSpaces, i);
+    const bool inside = !result.empty() && kSeparators.find(result.back()) == std::string_view::npos &&
+                        next != std::string_view::npos &&
+                        kSeparators.find(text[next]) == std::string_view::npos;
+    if (inside) result += ' ';
+    i = std::min(next, text.size()) - 1;
+  }
   return result;
 }
 

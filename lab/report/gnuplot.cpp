@@ -26,8 +26,12 @@ std::string reason(int code) { return std::generic_category().message(code); }
 class PrivateFolder {
  public:
   PrivateFolder() {
-    std::string name = (fs::temp_directory_path() / "gradus-figure-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw Error("cannot make a temporary folder: " + reason(errno));
+    std::error_code error;
+    const fs::path base = fs::temp_directory_path(error);
+    if (error) throw Error("TMPDIR names no folder: " + error.message());
+    std::string name = (base / "gradus-figure-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+      throw Error("cannot make a folder in " + base.string() + ": " + reason(errno));
     path_ = name;
   }
   PrivateFolder(const PrivateFolder&) = delete;

@@ -73,6 +73,8 @@ void prepare_output_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw Error("cannot make the folder " + folder.string() + ": " + error.message());
+  for (const char* name : {"results.json", "report.html"})
+    if (fs::is_directory(folder / name, error)) fail(folder / name, EISDIR);
   const TemporaryFile probe(folder / "results");
 }
 

@@ -16,6 +16,8 @@ std::string number_text(double value) {
 double parse_number(std::string_view text, std::string_view what) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::result_out_of_range)
+    throw Error(std::string(what) + ": " + std::string(text) + " is beyond the range of a double");
   if (error != std::errc{} || end != text.data() + text.size())
     throw Error(std::string(what) + ": '" + std::string(text) + "' is not a number");
   return value;

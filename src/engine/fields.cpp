@@ -8,13 +8,17 @@
 
 namespace gradus::engine {
 
+namespace {
+std::string where(const Range& range) { return (range.integer ? "be " : "lie in ") + range.text(); }
+}  // namespace
+
 void throw_out_of_range(std::string_view field, double value, const Range& range) {
-  throw Error(std::string(field) + " is " + number_text(value) + "; it must lie in " + range.text());
+  throw Error(std::string(field) + " is " + number_text(value) + "; it must " + where(range));
 }
 
 void throw_out_of_range(std::string_view field, double value, const Range& range, std::int64_t step) {
   throw Error("the schedule of " + std::string(field) + " gave " + number_text(value) + " for step " +
-              std::to_string(step) + "; it must lie in " + range.text());
+              std::to_string(step) + "; it must " + where(range));
 }
 
 std::string distinct_name(std::string_view name, const std::vector<std::string>& taken) {

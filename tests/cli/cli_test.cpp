@@ -49,6 +49,12 @@ TEST(CommandLine, refuses_words_that_it_does_not_know_with_the_nearest) {
   expect_refusal(run({"--nonsense"}), "--nonsense");
 }
 
+TEST(CommandLine, output_that_is_lost_is_an_error) {
+  for (const char* words : {"list", "explain adam", "--version"})
+    EXPECT_NE(std::system((std::string(GRADUS_PROGRAM) + " " + words + " >/dev/full 2>/dev/null").c_str()), 0)
+        << words;
+}
+
 struct BadFlag {
   std::vector<std::string> words;
   const char* complaint;
@@ -61,6 +67,8 @@ TEST(CommandLine, refuses_flags_that_make_no_sense) {
                                                  {{"--seeds", "-3"}, "--seeds"},
                                                  {{"--seeds", "many"}, "--seeds"},
                                                  {{"--epochs", "0"}, "--epochs"},
+                                                 {{"--epochs", "0x10"}, "not a whole number from 1 to"},
+                                                 {{"--epochs", "100001"}, "not a whole number from 1 to"},
                                                  {{"--batch", "0"}, "--batch"},
                                                  {{"--threads", "0"}, "--threads"},
                                                  {{"--trials", "4"}, "odd"},

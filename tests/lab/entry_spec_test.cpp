@@ -76,5 +76,11 @@ INSTANTIATE_TEST_SUITE_P(EntrySpec, BadEntries,
                                            BadEntry{"", "name is missing"},             //
                                            BadEntry{"adam,sgd,adam", "given twice"}));
 
+TEST(EntrySpec, spaces_beside_separators_are_nothing_and_within_words_a_mistake) {
+  EXPECT_EQ(parse_entry(" adam : beta2 = 0.9 , lr = 0.1 > sgd @ 0.3 ").text, "adam:beta2=0.9,lr=0.1>sgd@0.3");
+  for (const char* wrong : {"ad am", "adam:lr=1 0", "adam:be ta1=0.5", "adam>sg d"})
+    EXPECT_THROW(parse_entry(wrong), Error) << wrong;
+}
+
 }  // namespace
 }  // namespace gradus::lab

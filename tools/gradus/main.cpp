@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <string>
 
 #include "commands.hpp"
@@ -66,7 +67,10 @@ int run(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   using namespace gradus::tool;
   try {
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      throw std::runtime_error("cannot write to standard output");
+    return code;
   } catch (const gradus::Error& error) {
     complain(error.what());
     return kBadInput;

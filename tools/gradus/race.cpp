@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -212,6 +213,20 @@ std::string by_default(const char* words, int full, int quick) {
   return fmt::format("{} [{}; quick: {}]", words, full, quick);
 }
 
+/// In decimal digits: CLI11 by itself would take 010 for 8.
+CLI::Validator count(int most) {
+  const auto in_decimal = [most](std::string& text) -> std::string {
+    int value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc{} || stop != end || value < 1 || value > most)
+      return fmt::format("'{}' is not a whole number from 1 to {}", text, most);
+    text = std::to_string(value);
+    return "";
+  };
+  return {in_decimal, fmt::format("1 to {}", most), "count"};
+}
+
 constexpr const char* kFooter = R"(Rules, as --rules takes them:
   adam                     a rule of `gradus list`; its learning rate is searched for
   adam:beta2=0.99,lr=3e-4  with fields; a learning rate that is given is not searched for
@@ -231,7 +246,6 @@ Ctrl-C ends a race early and keeps what it has found; a second one quits at once
 void add_race(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("race", "Train a model with several rules, and say who won at what");
   const auto flags = std::make_shared<Flags>();
-  const auto count = [](int most) { return CLI::Range(1, most); };
   command->add_option("--rules,--rule", flags->rules, fmt::format("Who races; see below [{}]", kDefaultRules))
       ->type_name("RULE,...")
       ->allow_extra_args(false);
@@ -244,25 +258,25 @@ void add_race(CLI::App& app, Command& chosen) {
   command
       ->add_option("--trials", flags->trials,
                    by_default("Learning rates tried, an odd number", kFull.trials, kQuick.trials))
-      ->check(count(99));
+      ->transform(count(99));
   command
       ->add_option("--tune-epochs", flags->tune_epochs,
                    by_default("Epochs of a trial", kFull.tune_epochs, kQuick.tune_epochs))
-      ->check(count(100000));
+      ->transform(count(100000));
   command
       ->add_option("--seeds", flags->seeds, by_default("Final runs of each rule", kFull.seeds, kQuick.seeds))
-      ->check(count(1000));
+      ->transform(count(1000));
   command
       ->add_option("--epochs", flags->epochs,
                    by_default("Epochs of a final run", kFull.epochs, kQuick.epochs))
-      ->check(count(100000));
+      ->transform(count(100000));
   command->add_option("--batch", flags->batch, "Images in a batch")
-      ->check(count(1000000))
+      ->transform(count(1000000))
       ->capture_default_str();
   command
       ->add_option("--threads", flags->threads,
                    "Trainings at a time; results do not depend on it [one a core]")
-      ->check(count(1024));
+      ->transform(count(1024));
   command->add_option("--data", flags->data, "Folder of four IDX files, gzipped or not")
       ->type_name("DIR")
       ->capture_default_str();

@@ -42,8 +42,7 @@ inline constexpr std::size_t kAhead = 16 * kLine;  // what memory is asked for b
 /// By its number, since it may lie behind the array's end; asking for what is not there does nothing.
 [[gnu::always_inline]] inline void prefetch(const void* p) {
   const auto ahead = reinterpret_cast<std::uintptr_t>(p) + kAhead;
-  __builtin_prefetch(
-      reinterpret_cast<const void*>(ahead));  // NOLINT(performance-no-int-to-ptr): nobody reads there
+  __builtin_prefetch(reinterpret_cast<const void*>(ahead));  // NOLINT(performance-no-int-to-ptr)
 }
 
 /// Calls loop(count, arrays...) for one cache line of each array after the other, having asked for a later
