@@ -3,7 +3,7 @@
 #include "cli/program.hpp"
 #include "gradus/registry.hpp"
 
-namespace gradus::testing {
+namespace gradus::test {
 namespace {
 
 void expect_refusal(const Outcome& outcome, const std::string& complaint) {
@@ -86,4 +86,4 @@ TEST(CommandLine, refuses_flags_that_make_no_sense) {
 }
 
 }  // namespace
-}  // namespace gradus::testing
+}  // namespace gradus::test

@@ -14,7 +14,7 @@
 #include "support/idx_files.hpp"
 #include "support/text.hpp"
 
-namespace gradus::testing {
+namespace gradus::test {
 
 inline std::string text_of(const std::filesystem::path& file) {
   std::ostringstream text;
@@ -64,4 +64,4 @@ class Program {
 
 inline Outcome run(std::vector<std::string> words) { return Program(std::move(words)).wait(); }
 
-}  // namespace gradus::testing
+}  // namespace gradus::test

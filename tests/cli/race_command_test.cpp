@@ -7,7 +7,7 @@
 #include "cli/program.hpp"
 #include "lab/results/results.hpp"
 
-namespace gradus::testing {
+namespace gradus::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -191,4 +191,4 @@ TEST_F(RaceCommand, a_second_signal_ends_it_at_once) {
 }
 
 }  // namespace
-}  // namespace gradus::testing
+}  // namespace gradus::test

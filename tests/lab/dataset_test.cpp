@@ -12,7 +12,7 @@
 namespace gradus::lab {
 namespace {
 
-using namespace gradus::testing;
+using namespace gradus::test;
 
 struct BadFile {
   const char* name;
@@ -51,7 +51,7 @@ TEST_P(BadImages, are_refused_with_the_file_and_the_reason) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "images";
   write_plain(file, GetParam().bytes);
-  const std::string message = message_of<Error>([&] { read_idx_images(file); });
+  const std::string message = message_of([&] { read_idx_images(file); });
   EXPECT_TRUE(contains(message, GetParam().complaint));
   EXPECT_TRUE(contains(message, file.string()));
 }
@@ -60,7 +60,7 @@ TEST_P(BadImages, are_refused_when_gzipped_too) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "images.gz";
   write_gzipped(file, GetParam().bytes);
-  EXPECT_NE(message_of<Error>([&] { read_idx_images(file); }), "");
+  EXPECT_NE(message_of([&] { read_idx_images(file); }), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Idx, BadImages, ::testing::ValuesIn(bad_images()),
@@ -82,7 +82,7 @@ TEST(Idx, a_pipe_is_refused_before_it_is_waited_for) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "images";
   ASSERT_EQ(mkfifo(file.c_str(), 0600), 0);
-  EXPECT_TRUE(contains(message_of<Error>([&] { read_idx_images(file); }), "is not a regular file"));
+  EXPECT_TRUE(contains(message_of([&] { read_idx_images(file); }), "is not a regular file"));
 }
 
 TEST(Idx, a_gzip_stream_that_ends_early_or_is_damaged_is_refused) {
@@ -96,13 +96,13 @@ TEST(Idx, a_gzip_stream_that_ends_early_or_is_damaged_is_refused) {
     for (const std::size_t size : {whole.size() - 1, whole.size() - 4, whole.size() - 8, whole.size() - 9,
                                    whole.size() / 2, std::size_t{12}}) {
       write_plain(file, whole.substr(0, size));
-      EXPECT_TRUE(contains(message_of<Error>([&] { read_idx_images(file); }), "cut short")) << size;
+      EXPECT_TRUE(contains(message_of([&] { read_idx_images(file); }), "cut short")) << size;
     }
   }
   std::string damaged = whole;
   damaged[damaged.size() - 6] ^= 1;  // in the checksum
   write_plain(file, damaged);
-  EXPECT_TRUE(contains(message_of<Error>([&] { read_idx_images(file); }), "damaged gzip file"));
+  EXPECT_TRUE(contains(message_of([&] { read_idx_images(file); }), "damaged gzip file"));
 }
 
 TEST(Idx, a_label_out_of_range_is_named) {
@@ -110,14 +110,14 @@ TEST(Idx, a_label_out_of_range_is_named) {
   std::string labels = idx_labels(20);
   labels.back() = 10;
   write_plain(folder.path() / "labels", labels);
-  EXPECT_TRUE(contains(message_of<Error>([&] { read_idx_labels(folder.path() / "labels", 10); }),
+  EXPECT_TRUE(contains(message_of([&] { read_idx_labels(folder.path() / "labels", 10); }),
                        "label 19 is 10; labels are 0 to 9"));
 }
 
 TEST(Idx, a_folder_and_a_file_that_cannot_be_opened_are_refused) {
   const TemporaryFolder folder;
-  EXPECT_TRUE(contains(message_of<Error>([&] { read_idx_images(folder.path()); }), "is a folder"));
-  EXPECT_TRUE(contains(message_of<Error>([&] { read_idx_images(folder.path() / "none"); }), "No such file"));
+  EXPECT_TRUE(contains(message_of([&] { read_idx_images(folder.path()); }), "is a folder"));
+  EXPECT_TRUE(contains(message_of([&] { read_idx_images(folder.path() / "none"); }), "No such file"));
 }
 
 TEST(Dataset, holds_out_one_in_twelve_and_normalizes_by_the_rest) {
@@ -150,7 +150,7 @@ TEST(Dataset, images_stay_with_their_labels) {
 
 TEST(Dataset, what_is_missing_or_does_not_fit_together_is_said) {
   const TemporaryFolder folder;
-  const auto load = [&] { return message_of<Error>([&] { load_dataset(folder.path()); }); };
+  const auto load = [&] { return message_of([&] { load_dataset(folder.path()); }); };
   EXPECT_TRUE(contains(load(), "--data names a folder with the four IDX files"));
   write_small_dataset(folder.path());
   write_plain(folder.path() / "t10k-labels-idx1-ubyte", idx_labels(59));

@@ -8,8 +8,8 @@
 namespace gradus::lab {
 namespace {
 
-using gradus::testing::contains;
-using gradus::testing::message_of;
+using gradus::test::contains;
+using gradus::test::message_of;
 
 TEST(EntrySpec, a_name_alone_leaves_the_learning_rate_to_be_tuned) {
   const EntrySpec entry = parse_entry("adam");
@@ -54,7 +54,7 @@ struct BadEntry {
 class BadEntries : public ::testing::TestWithParam<BadEntry> {};
 
 TEST_P(BadEntries, are_refused) {
-  EXPECT_TRUE(contains(message_of<Error>([] { parse_entries(GetParam().text); }), GetParam().complaint));
+  EXPECT_TRUE(contains(message_of([] { parse_entries(GetParam().text); }), GetParam().complaint));
 }
 
 INSTANTIATE_TEST_SUITE_P(EntrySpec, BadEntries,

@@ -23,9 +23,13 @@
 #include "lab/report/svg.hpp"
 #include "lab/report/terminal.hpp"
 #include "lab/results/results.hpp"
+#include "support/text.hpp"
 
 namespace gradus::lab {
 namespace {
+
+using test::contains;
+using test::message_of;
 
 namespace fs = std::filesystem;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -123,19 +127,6 @@ const Verdict& verdict(const RaceResults& results, std::string_view question) {
   const auto found = std::ranges::find(results.verdicts, question, &Verdict::question);
   if (found == results.verdicts.end()) throw Error("no verdict on " + std::string(question));
   return *found;
-}
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
 }
 
 /// A folder that is gone after the test.

@@ -13,7 +13,7 @@
 namespace gradus::lab {
 namespace {
 
-using namespace gradus::testing;
+using namespace gradus::test;
 
 class Train : public ::testing::Test {
  protected:

@@ -14,8 +14,8 @@
 namespace gradus::libtorch {
 namespace {
 
-using gradus::testing::contains;
-using gradus::testing::message_of;
+using gradus::test::contains;
+using gradus::test::message_of;
 
 at::Tensor parameter(std::vector<std::int64_t> shape, at::ScalarType type = at::kFloat) {
   return torch::randn(shape, torch::TensorOptions().dtype(type)).set_requires_grad(true);
@@ -152,7 +152,7 @@ TEST(LibtorchOptimizer, a_gradient_that_is_not_finite_changes_nothing) {
 
 TEST(LibtorchOptimizer, refuses_what_cannot_be_a_parameter) {
   const auto refusal = [](const at::Tensor& x) {
-    return message_of<Error>([&] { Optimizer(NamedTensors{{"x", x}}, Adam{}); });
+    return message_of([&] { Optimizer(NamedTensors{{"x", x}}, Adam{}); });
   };
   EXPECT_TRUE(contains(refusal({}), "'x' is an undefined tensor"));
   EXPECT_TRUE(contains(refusal(torch::zeros({3}, at::kHalf)), "Float or Double"));
@@ -165,15 +165,15 @@ TEST(LibtorchOptimizer, refuses_what_cannot_be_a_parameter) {
 
 TEST(LibtorchOptimizer, refuses_a_parameter_given_twice_or_overlapping_another) {
   const at::Tensor x = parameter({4});
-  EXPECT_TRUE(contains(message_of<Error>([&] {
+  EXPECT_TRUE(contains(message_of([&] {
                          Optimizer(NamedTensors{{"a", x}, {"b", x}}, Adam{});
                        }),
                        "same tensor"));
-  EXPECT_TRUE(contains(message_of<Error>([&] {
+  EXPECT_TRUE(contains(message_of([&] {
                          Optimizer(NamedTensors{{"a", x}, {"b", x.detach().slice(0, 2)}}, Adam{});
                        }),
                        "overlaps"));
-  EXPECT_TRUE(contains(message_of<Error>([&] {
+  EXPECT_TRUE(contains(message_of([&] {
                          Optimizer(NamedTensors{{"a", x}, {"a", parameter({2})}}, Adam{});
                        }),
                        "'a'"));
@@ -186,7 +186,7 @@ TEST(LibtorchOptimizer, refuses_a_gradient_unlike_its_parameter_and_changes_noth
   first.mutable_grad() = torch::ones({3});
   const auto refusal = [&](const at::Tensor& gradient) {
     x.mutable_grad() = gradient;
-    return message_of<Error>([&] { optimizer.step(); });
+    return message_of([&] { optimizer.step(); });
   };
   EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}, at::kDouble)), "'x' is Double, the parameter Float"));
   EXPECT_TRUE(contains(refusal(torch::zeros({2, 3})), "has shape [2, 3], the parameter [3, 2]"));

@@ -1,19 +1,10 @@
 #include <gtest/gtest.h>
 
 #include "gradus/gradus.hpp"
+#include "support/text.hpp"
 
 namespace gradus::test {
 namespace {
-
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 class Misuse : public testing::Test {
  protected:
@@ -27,7 +18,7 @@ class Misuse : public testing::Test {
 
 TEST_F(Misuse, of_names) {
   EXPECT_EQ(add("", {12}, x_, g_), "a parameter needs a name");
-  EXPECT_EQ(add("w", {6}, std::span(x_).first(6), {}), "no error");
+  EXPECT_EQ(add("w", {6}, std::span(x_).first(6), {}), "");
   EXPECT_EQ(add("w", {6}, std::span(x_).last(6), {}), "there is already a parameter named 'w'");
   EXPECT_EQ(message_of([&] { static_cast<void>(optimizer_.find("v")); }), "there is no parameter named 'v'");
 }
@@ -42,7 +33,7 @@ TEST_F(Misuse, of_shapes) {
 
 // Seen elsewhere: a parameter given twice was updated twice.
 TEST_F(Misuse, of_memory) {
-  EXPECT_EQ(add("w", {8}, std::span(x_).first(8), std::span(g_).first(8)), "no error");
+  EXPECT_EQ(add("w", {8}, std::span(x_).first(8), std::span(g_).first(8)), "");
   EXPECT_EQ(add("v", {8}, std::span(x_).first(8), std::span(g_).first(8)),
             "parameter 'v' overlaps parameter 'w' in memory");
   EXPECT_EQ(add("v", {5}, std::span(x_).last(5), std::span(g_).first(5)),
@@ -51,14 +42,14 @@ TEST_F(Misuse, of_memory) {
             "the gradient of parameter 'v' overlaps parameter 'w' in memory");
   EXPECT_EQ(add("v", {4}, std::span(x_).last(4), std::span(x_).last(4)),
             "parameter 'v' overlaps its own gradient in memory");
-  EXPECT_EQ(add("v", {4}, std::span(x_).last(4), std::span(g_).first(4)), "no error");
+  EXPECT_EQ(add("v", {4}, std::span(x_).last(4), std::span(g_).first(4)), "");
 }
 
 TEST_F(Misuse, of_memory_that_is_a_gradient) {
-  EXPECT_EQ(add("w", {8}, std::span(x_).first(8), std::span(g_).first(8)), "no error");
+  EXPECT_EQ(add("w", {8}, std::span(x_).first(8), std::span(g_).first(8)), "");
   EXPECT_EQ(add("v", {8}, std::span(g_).last(8), {}),
             "the gradient of parameter 'w' overlaps parameter 'v' in memory");
-  EXPECT_EQ(add("v", {4}, std::span(g_).last(4), std::span(g_).first(4)), "no error");
+  EXPECT_EQ(add("v", {4}, std::span(g_).last(4), std::span(g_).first(4)), "");
   optimizer_.rebind(optimizer_.find("v"), std::span(g_).subspan(7, 4), {});
   EXPECT_EQ(message_of([&] { optimizer_.step(); }),
             "the gradient of parameter 'w' overlaps parameter 'v' in memory");
@@ -71,11 +62,11 @@ TEST_F(Misuse, of_gradients_without_elements) {
   std::vector<float> none;
   none.reserve(12);
   ASSERT_NE(none.data(), nullptr);
-  EXPECT_EQ(add("w", {12}, x_, none), "no error");
+  EXPECT_EQ(add("w", {12}, x_, none), "");
   EXPECT_EQ(optimizer_.step().message, "no parameter has a gradient");
   optimizer_.rebind(ParameterId{0}, std::span(x_), none);
   EXPECT_EQ(optimizer_.step().message, "no parameter has a gradient");
-  EXPECT_EQ(add("empty", {0}, std::span(x_).subspan(3, 0), std::span(x_).subspan(3, 0)), "no error");
+  EXPECT_EQ(add("empty", {0}, std::span(x_).subspan(3, 0), std::span(x_).subspan(3, 0)), "");
 }
 
 TEST_F(Misuse, of_memory_that_is_not_there) {
@@ -103,12 +94,11 @@ TEST_F(Misuse, of_rebinding) {
             "parameter 'w': shape [4] has 4 elements, the array has 3");
   EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).subspan(2, 4), g_); }),
             "parameter 'w' has 4 elements, its gradient 12");
-  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(4), std::span(g_).first(4)); }),
-            "no error");
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(4), std::span(g_).first(4)); }), "");
   EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(4), std::span(g_).first(1)); }),
             "parameter 'w' has 4 elements, its gradient 1");
-  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).subspan(2, 4), {}); }), "no error");
-  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(4), {}); }), "no error");
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).subspan(2, 4), {}); }), "");
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, std::span(x_).first(4), {}); }), "");
 }
 
 TEST_F(Misuse, of_handles) {

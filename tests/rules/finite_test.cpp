@@ -9,8 +9,6 @@
 namespace gradus::test {
 namespace {
 
-Shape shape_for(const RuleRow& row) { return row.matrices_only ? Shape{4, 5} : Shape{20}; }
-
 template <class T>
 void expect_finite_after(const RuleRow& row, T gradient) {
   Bench<T> bench(row.rule, {shape_for(row)});

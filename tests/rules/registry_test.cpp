@@ -5,19 +5,10 @@
 #include <set>
 
 #include "rules/table.hpp"
+#include "support/text.hpp"
 
 namespace gradus::test {
 namespace {
-
-template <class F>
-std::string message_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 class BuiltIn : public testing::TestWithParam<std::string> {};
 

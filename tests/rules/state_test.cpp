@@ -9,8 +9,6 @@
 namespace gradus::test {
 namespace {
 
-Shape shape_for(const RuleRow& row) { return row.matrices_only ? Shape{4, 5} : Shape{20}; }
-
 class State : public testing::TestWithParam<RuleRow> {};
 
 // Seen elsewhere: moments were computed and never stored.

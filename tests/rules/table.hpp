@@ -40,4 +40,7 @@ struct RuleRow {
 
 const std::vector<RuleRow>& rules();
 
+/// A small one that the rule takes.
+inline Shape shape_for(const RuleRow& row) { return row.matrices_only ? Shape{4, 5} : Shape{20}; }
+
 }  // namespace gradus::test

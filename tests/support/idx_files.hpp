@@ -9,7 +9,7 @@
 #include <string>
 
 /// Small data sets in MNIST's format, made on the spot.
-namespace gradus::testing {
+namespace gradus::test {
 
 /// A folder of its own for each test, gone with the object.
 class TemporaryFolder {
@@ -74,4 +74,4 @@ inline void write_small_dataset(const std::filesystem::path& folder) {
   write_plain(folder / "t10k-labels-idx1-ubyte", idx_labels(60));
 }
 
-}  // namespace gradus::testing
+}  // namespace gradus::test

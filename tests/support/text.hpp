@@ -5,22 +5,24 @@
 #include <string>
 #include <string_view>
 
-namespace gradus::testing {
+#include "gradus/core/error.hpp"
+
+namespace gradus::test {
 
 inline ::testing::AssertionResult contains(const std::string& text, std::string_view part) {
   if (text.find(part) != std::string::npos) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << '"' << text << "\" does not contain \"" << part << '"';
 }
 
-/// What f throws, or "" if it throws nothing.
-template <class E, class F>
+/// The message of the Error that f throws, or "" if it throws none.
+template <class F>
 std::string message_of(F f) {
   try {
     f();
-  } catch (const E& error) {
+  } catch (const Error& error) {
     return error.what();
   }
   return "";
 }
 
-}  // namespace gradus::testing
+}  // namespace gradus::test

@@ -10,7 +10,7 @@
 //         Field{"beta", &Signum::beta, kDecayRate, "decay rate of the mean of g"}};
 //     static constexpr std::array slots{Slot{"momentum_buffer"}};    // arrays shaped like x, zero at first
 //     struct Step { Ema mean; };                                     // coefficients of a step, in double
-//     Step at(Now&) const { return {Ema(beta)}; }
+//     Step at(Now&) const { return {Ema(beta)}; }                    // may not throw: the step has begun
 //     template <class V>
 //     static V update(const Step& c, V g, V /*x*/, V& m) {           // one element
 //       m = c.mean(m, g);

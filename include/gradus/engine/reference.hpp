@@ -1,7 +1,8 @@
 #pragma once
 
 // A rule as plainly as it can be run: one element after the other, no chunks but in sums, no threads, no
-// vectors, no type erasure. Slow, and kept for ever: what every fast path is compared with, bit for bit.
+// vectors, no type erasure. Slow, and kept for ever: what every fast path is compared with, bit for bit. (The
+// products of a matrix rule are the engine's; tests/engine/matrix_test.cpp has plain ones.)
 
 #include <algorithm>
 #include <array>
