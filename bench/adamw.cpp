@@ -82,10 +82,15 @@ void small_skip(benchmark::State& state) {
   small(state, "adamw, 6 tensors, 5,000 in all, skip", NonFinite::skip, Limit::division);
 }
 
+/// Memory that was taken first is up to 5% slower to the look at the gradients: two of each, taken in the
+/// order a b b a and used in turn.
 void many_tensors(benchmark::State& state) {
-  Problem many(resnet50(), AdamW{}, {}), one(flat(elements(resnet50())), AdamW{}, {});
-  run_in_turn(state, {"adamw, 161 tensors of ResNet-50", [&] { many.step(); }},
-              {"one flat tensor", [&] { one.step(); }}, {.least_ratio = 0.97});
+  Problem many(resnet50(), AdamW{}, {}), one(flat(elements(resnet50())), AdamW{}, {}),
+      other_one(flat(elements(resnet50())), AdamW{}, {}), other_many(resnet50(), AdamW{}, {});
+  std::size_t turn = 0;
+  run_in_turn(state,
+              {"adamw, 161 tensors of ResNet-50", [&] { (turn++ % 2 == 0 ? many : other_many).step(); }},
+              {"one flat tensor", [&] { (turn % 2 == 0 ? one : other_one).step(); }}, {.least_ratio = 0.97});
 }
 
 }  // namespace
