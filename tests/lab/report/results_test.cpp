@@ -1,0 +1,74 @@
+#include "lab/results/results.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "folder.hpp"
+#include "small_race.hpp"
+#include "support/text.hpp"
+
+namespace gradus::lab {
+namespace {
+
+using test::contains;
+using test::message_of;
+
+TEST(results, survive_a_round_trip_with_nan_and_infinity) {
+  RaceResults results = small_race();
+  results.entries[1].trials.push_back(diverged_trial({10}));
+  results.interrupted = true;
+  summarize(results);
+  const std::string text = to_text(results);
+  const RaceResults again = from_text(text);
+  EXPECT_EQ(to_text(again), text);
+  const Trial& diverged = again.entries[1].trials.back();
+  EXPECT_EQ(diverged.validation_loss, kInfinity);
+  EXPECT_TRUE(std::isnan(diverged.validation_accuracy));
+  EXPECT_EQ(diverged.train_loss.back(), kInfinity);
+  EXPECT_EQ(again.entries[0].runs[2].effective_rates[1].by_epoch,
+            results.entries[0].runs[2].effective_rates[1].by_epoch);
+  EXPECT_EQ(again.settings.seeds, results.settings.seeds);
+  EXPECT_TRUE(again.interrupted);
+}
+
+TEST(results, keep_a_curve_on_one_line) {
+  EXPECT_TRUE(contains(to_text(small_race()), "\"train_loss\": [0.6,0.3],\n"));
+}
+
+TEST(results, name_the_field_that_is_missing_or_wrong) {
+  const auto broken = [](const std::function<void(nlohmann::ordered_json&)>& breakage) {
+    nlohmann::ordered_json json = to_json(small_race());
+    breakage(json);
+    return message_of([&] { from_json(json); });
+  };
+  EXPECT_TRUE(contains(broken([](auto& j) { j["format"] = "gradus-race-0"; }), "gradus-race-1"));
+  EXPECT_TRUE(
+      contains(broken([](auto& j) { j["entries"][1]["runs"][2].erase("seed"); }), "entries[1].runs[2].seed"));
+  EXPECT_TRUE(contains(broken([](auto& j) { j["settings"]["epochs"] = 1e300; }), "settings.epochs"));
+  EXPECT_TRUE(contains(broken([](auto& j) { j["settings"]["seeds"][0] = -1; }), "settings.seeds[0]"));
+  EXPECT_TRUE(contains(broken([](auto& j) { j["seconds"] = "nan"; }), "seconds should be a number"));
+  EXPECT_TRUE(contains(broken([](auto& j) { j["verdicts"] = 3; }), "verdicts should be an array"));
+  EXPECT_TRUE(contains(message_of([] { from_text("{\"format\": "); }), "results: "));
+}
+
+void collect_names(const nlohmann::ordered_json& json, std::set<std::string>& names) {
+  for (const auto& item : json.items()) {
+    if (json.is_object()) names.insert(item.key());
+    if (item.value().is_structured()) collect_names(item.value(), names);
+  }
+}
+
+TEST(results, every_field_is_documented) {
+  const fs::path page = fs::path(__FILE__).parent_path() / "../../../docs/race-results.md";
+  const std::string documented = contents(page);
+  std::set<std::string> names;
+  collect_names(to_json(summarized(small_race())), names);
+  EXPECT_GT(names.size(), 50U);
+  for (const std::string& name : names) EXPECT_TRUE(contains(documented, "`" + name + "`")) << name;
+}
+
+}  // namespace
+}  // namespace gradus::lab
