@@ -1,7 +1,6 @@
 #include "gradus/optimizer.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <deque>
 #include <utility>
 

@@ -30,9 +30,10 @@ template <class R>
 consteval int learning_rates() {
   if constexpr (kIsChain<R>)
     return learning_rates<decltype(R::first)>() + learning_rates<decltype(R::second)>();
+  else if constexpr (requires(R rule) { rule.lr; })
+    return 1;
   else
-    return requires(R r) { r.lr; }
-  ? 1 : 0;
+    return 0;
 }
 
 template <Link A, Link B>
