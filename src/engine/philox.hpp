@@ -14,7 +14,9 @@ using PhiloxBlock = std::array<std::uint32_t, 4>;
 template <int rounds>
 [[gnu::always_inline]] inline PhiloxBlock philox_block(PhiloxBlock counter, PhiloxKey key) {
   PhiloxBlock x = counter;
+#if !defined(__clang__)  // clang++ does so by itself
 #pragma GCC unroll 10
+#endif
   for (int round = 0; round < rounds; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53} * x[0], b = std::uint64_t{0xCD9E8D57} * x[2];
     x = {static_cast<std::uint32_t>(b >> 32) ^ x[1] ^ key[0], static_cast<std::uint32_t>(b),

@@ -87,7 +87,7 @@ class SixteenBits : public testing::TestWithParam<Dtype> {
  protected:
   const int exponent_bits = GetParam() == Dtype::bf16 ? 8 : 5, mantissa_bits = 15 - exponent_bits;
   const std::vector<double> values = ieee_values(exponent_bits, mantissa_bits);
-  const auto infinity() const { return static_cast<std::uint32_t>(values.size() - 1); }
+  [[nodiscard]] auto infinity() const { return static_cast<std::uint32_t>(values.size() - 1); }
 };
 
 TEST_P(SixteenBits, every_code_is_decoded_exactly_and_encoded_to_itself) {
@@ -316,13 +316,27 @@ TEST(Ue5m3, never_makes_zero_of_a_positive_number_and_takes_a_negative_one_for_z
     std::vector<float> in(256, kSmallestNormal);
     in[0] = largest;
     in[1] = -largest;
-    in[2] = -kInfinite;
+    in[2] = -kLargestFloat;
     for (const std::uint16_t* chance : {static_cast<const std::uint16_t*>(nullptr), draws.data()}) {
       const std::vector<float> out = decoded(encoded(Dtype::ue5m3, in, chance));
       for (std::size_t i = 0; i < in.size(); ++i) ASSERT_EQ(out[i] > 0, in[i] > 0) << i;
       EXPECT_NEAR(out[0] / largest, 1, 0.07);
     }
   }
+}
+
+TEST(BlockWithInfinity, elements_beside_infinity_and_nan_stay_finite) {
+  const std::vector<float> in = {1e30F, kInfinite, kNan, -kNan, kLargestFloat, 0};
+  for (const Dtype dtype : {Dtype::e4m3, Dtype::ue5m3}) {
+    const std::vector<float> out = decoded(encoded(dtype, in));
+    for (const std::size_t nan : {2UL, 3UL}) EXPECT_TRUE(std::isnan(out[nan]));
+    EXPECT_NEAR(out[0] / 1e30F, dtype == Dtype::e4m3 ? 0 : 1, 0.07);  // too small beside infinity, or not
+    EXPECT_EQ(out[1], kInfinite);
+    EXPECT_EQ(out[4], 1.875F * 0x1p127F);
+    EXPECT_EQ(out[5], 0);
+  }
+  EXPECT_EQ(decoded(encoded(Dtype::e4m3, {-kInfinite}))[0], -kInfinite);
+  EXPECT_EQ(decoded(encoded(Dtype::ue5m3, {-kInfinite}))[0], 0);
 }
 
 // ---------------------------------------------------------------------------------------------- dynamic maps

@@ -62,7 +62,7 @@ TEST(Draws, of_other_keys_are_others) {
   const std::uint64_t far = std::uint64_t{1} << 33;
   std::size_t count = 0;
   for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{1}, far})
-    for (const std::uint64_t step : {0, 1, 2})
+    for (const std::uint64_t step : {0UL, 1UL, 2UL})
       for (const std::uint32_t parameter : {0U, 1U, 65536U})
         for (const std::uint32_t array : {0U, 1U, 2U})
           for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{128}, far, far << 4}) {

@@ -28,6 +28,12 @@ inline constexpr std::int32_t kSmallestNormalBits = 0x00800000;
 constexpr std::int32_t magnitude_bits(float x) { return std::bit_cast<std::int32_t>(x) & kMagnitudeBits; }
 constexpr bool is_nan(float x) { return magnitude_bits(x) > kInfinityBits; }
 
+/// By masks. A `?:` with something costly on one side GCC makes a branch, and no vectors.
+constexpr std::int32_t choose(bool condition, std::int32_t yes, std::int32_t no) {
+  const std::int32_t mask = -static_cast<std::int32_t>(condition);
+  return (yes & mask) | (no & ~mask);
+}
+
 constexpr float to_float(bfloat16 x) { return std::bit_cast<float>(std::uint32_t{x.bits} << 16); }
 
 /// To nearest, ties to even. NaN is made quiet: cut off, its bits could be those of infinity.
@@ -49,7 +55,7 @@ constexpr float to_float(float16 x) {
   const std::int32_t normal = (magnitude << kFloat16Shift) + kFloat16Bias;
   const auto subnormal = std::bit_cast<std::int32_t>(static_cast<float>(magnitude) * 0x1p-24F);
   const std::int32_t beyond = (magnitude << kFloat16Shift) | kInfinityBits;
-  const std::int32_t bits = magnitude < 0x0400 ? subnormal : magnitude < 0x7c00 ? normal : beyond;
+  const std::int32_t bits = choose(magnitude < 0x0400, subnormal, magnitude < 0x7c00 ? normal : beyond);
   return std::bit_cast<float>(bits | sign);
 }
 
@@ -63,8 +69,8 @@ constexpr float16 to_float16(float x) {
   const std::int32_t subnormal =
       std::bit_cast<std::int32_t>(std::bit_cast<float>(magnitude) + 0.5F) - std::bit_cast<std::int32_t>(0.5F);
   const std::int32_t nan = 0x7e00 | ((magnitude >> kFloat16Shift) & 0x3ff);
-  const std::int32_t code = magnitude > kInfinityBits ? nan : magnitude < kFloat16Normal ? subnormal : normal;
-  return {static_cast<std::uint16_t>(code | sign)};
+  const std::int32_t code = magnitude > kInfinityBits ? nan : normal;
+  return {static_cast<std::uint16_t>(choose(magnitude < kFloat16Normal, subnormal, code) | sign)};
 }
 
 }  // namespace gradus

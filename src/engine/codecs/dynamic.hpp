@@ -3,7 +3,7 @@
 #include <array>
 #include <limits>
 
-#include "engine/codecs/block_float.hpp"
+#include "engine/codecs/loops.hpp"
 
 namespace gradus::engine::codecs {
 
@@ -115,7 +115,20 @@ struct DynamicMap : InBlocks<DynamicMap<kSigned>> {
   };
 
   GRADUS_INLINE std::int32_t magnitude(float x) {
-    return kSigned ? normal_magnitude(x) : unsigned_magnitude(x);
+    return kSigned ? magnitude_bits(x) : std::bit_cast<std::int32_t>(x);
+  }
+  /// A block of zeros and denormal floats is one of zeros.
+  GRADUS_INLINE Beside beside_for(std::int32_t largest) {
+    return std::bit_cast<float>(largest < kSmallestNormalBits ? 0 : largest);
+  }
+  GRADUS_INLINE Beside beside_infinity(std::int32_t largest) {
+    return largest < kSmallestNormalBits ? -1 : -std::bit_cast<float>(largest);  // infinity times 0 were NaN
+  }
+  static std::uint8_t code_beside_infinity(float x, std::uint8_t code) {
+    if (is_nan(x)) return 255;
+    if (x == kInfinity) return 254;
+    if (kSigned && x == -kInfinity) return 0;
+    return std::clamp(code, std::uint8_t{kSigned ? 1 : 0}, std::uint8_t{253});
   }
   GRADUS_INLINE float decode(const Scale& scale, std::uint8_t code) { return scale.map[code] * scale.factor; }
 
@@ -128,10 +141,10 @@ struct DynamicMap : InBlocks<DynamicMap<kSigned>> {
     return code + (static_cast<std::int32_t>((share - kMap[c]) * kDraws[c]) + draw >= 0x10000 ? 1 : 0);
   }
 
-  /// The codes of n <= kBlock finite elements of at most `largest`. Two loops, since the first one fits
-  /// vectors and looking up does not.
-  GRADUS_INLINE void encode_finite(std::size_t n, float largest, const float* __restrict in,
+  /// Two loops, since the first one fits vectors and looking up does not.
+  GRADUS_INLINE void encode_finite(std::size_t n, const Scale& scale, const float* __restrict in,
                                    const std::uint16_t* __restrict draws, std::uint8_t* __restrict codes) {
+    const float largest = scale.factor == 0 ? 1 : scale.factor;
     float shares[kBlock];
     std::int32_t places[kBlock];
     GRADUS_INDEPENDENT
@@ -145,31 +158,6 @@ struct DynamicMap : InBlocks<DynamicMap<kSigned>> {
         codes[i] = static_cast<std::uint8_t>(stochastic(shares[i], places[i], draws[i]));
     else
       for (std::size_t i = 0; i < n; ++i) codes[i] = static_cast<std::uint8_t>(nearest(shares[i], places[i]));
-  }
-  GRADUS_INLINE Beside encode_block(std::size_t n, const float* in, const std::uint16_t* draws,
-                                    std::uint8_t* codes) {
-    const std::int32_t largest = Base::largest(n, in);
-    if (largest >= kInfinityBits) return encode_not_finite(n, in, draws, codes);
-    const auto beside = std::bit_cast<float>(largest);
-    encode_finite(n, largest == 0 ? 1 : beside, in, draws, codes);
-    return beside;
-  }
-
-  [[gnu::noinline]] static Beside encode_not_finite(std::size_t n, const float* in,
-                                                    const std::uint16_t* draws, std::uint8_t* codes) {
-    float finite[kBlock];
-    for (std::size_t i = 0; i < n; ++i) finite[i] = magnitude_bits(in[i]) < kInfinityBits ? in[i] : 0;
-    const std::int32_t largest = Base::largest(n, finite);
-    const float scale = largest == 0 ? 1 : std::bit_cast<float>(largest);  // never 0: infinity times it stays
-    encode_finite(n, scale, finite, draws, codes);
-    for (std::size_t i = 0; i < n; ++i) codes[i] = code_beside_infinity(in[i], codes[i]);
-    return -scale;
-  }
-  static std::uint8_t code_beside_infinity(float x, std::uint8_t code) {
-    if (is_nan(x)) return 255;
-    if (x == kInfinity) return 254;
-    if (kSigned && x == -kInfinity) return 0;
-    return std::clamp(code, std::uint8_t{kSigned ? 1 : 0}, std::uint8_t{253});
   }
 };
 

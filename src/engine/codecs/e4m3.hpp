@@ -20,22 +20,30 @@ struct E4m3 : InBlocks<E4m3> {
     float per_lowest;
   };
 
-  GRADUS_INLINE std::int32_t magnitude(float x) { return normal_magnitude(x); }
+  GRADUS_INLINE std::int32_t magnitude(float x) { return magnitude_bits(x); }
   GRADUS_INLINE Beside beside_for(std::int32_t largest) { return static_cast<Beside>(largest >> 23); }
+  GRADUS_INLINE Beside beside_infinity(std::int32_t /*largest*/) { return 255; }
+  static std::uint8_t code_beside_infinity(float x, std::uint8_t code) {
+    if (magnitude_bits(x) < kInfinityBits) return code;
+    return with_sign(x, is_nan(x) ? 0x7c : 0x78);
+  }
 
   GRADUS_INLINE float decode(const Scale& scale, std::uint8_t code) {
     return std::bit_cast<float>(scale.decode(code & 0x7f) | ((code & 0x80) << 24));
   }
   GRADUS_INLINE std::uint8_t nearest(const Scale& scale, float x) {
-    const std::int32_t magnitude = normal_magnitude(x);
-    return with_sign(x, magnitude < scale.half_bits ? 0 : scale.encode(magnitude, kHalf));
+    const std::int32_t magnitude = magnitude_bits(x), code = scale.encode(magnitude, kHalf);
+    return with_sign(x, magnitude < scale.half_bits ? 0 : code);
   }
+  /// The draw also decides, below the lowest code, between that and zero: by the share of it that x is, which
+  /// is 1 from the lowest code on.
   GRADUS_INLINE std::uint8_t stochastic(const Scale& scale, float x, std::int32_t draw) {
-    const std::int32_t magnitude = normal_magnitude(x);
-    const float share = std::bit_cast<float>(std::min(magnitude, scale.lowest_bits)) * scale.per_lowest;
-    const bool to_zero = static_cast<std::int32_t>(share * 0x1p16F) + draw < 0x10000;
-    const bool zero = magnitude < scale.lowest_bits && to_zero;
-    return with_sign(x, zero ? 0 : scale.encode(magnitude, draw));
+    static_assert(1.125F * (1 / 1.125F) == 1, "the lowest code is this times a power of two, or that alone");
+    const std::int32_t magnitude = magnitude_bits(x), code = scale.encode(magnitude, draw);
+    const std::int32_t normal = magnitude < kSmallestNormalBits ? 0 : magnitude;
+    const float share = std::bit_cast<float>(std::min(normal, scale.lowest_bits)) * scale.per_lowest;
+    const std::int32_t reached = static_cast<std::int32_t>(share * 0x1p16F) + draw;
+    return with_sign(x, reached < 0x10000 ? 0 : code);
   }
 
  private:

@@ -20,8 +20,8 @@ struct Float16 : Elementwise<Float16> {
     const auto places =
         static_cast<std::int32_t>(std::bit_cast<float>(std::min(magnitude, kFloat16Normal)) * 0x1p40F);
     const std::int32_t subnormal = (places + draw) >> 16;
-    const std::int32_t finite = magnitude < kFloat16Normal ? subnormal : normal;
-    return static_cast<Element>(magnitude < kBeyond ? finite | sign : to_float16(x).bits);
+    const std::int32_t finite = choose(magnitude < kFloat16Normal, subnormal, normal);
+    return static_cast<Element>(choose(magnitude < kBeyond, finite | sign, to_float16(x).bits));
   }
 
  private:

@@ -59,15 +59,18 @@ struct Elementwise {
 };
 
 /// C has codes of 8 bits, Beside (of one block), and
-/// - magnitude(float) -> std::int32_t: the bits of what counts of an element, when the largest is looked for
-/// - beside_for(std::int32_t largest) -> Beside
+/// - magnitude(float) -> std::int32_t: of a finite element, what the largest is looked for among, as bits
 /// - Scale, constructed from Beside: what is the same for all elements of a block
-/// - decode(Scale, std::uint8_t) -> float, nearest(Scale, float) and stochastic(Scale, float, draw).
+/// - decode(Scale, std::uint8_t) -> float
+/// - nearest(Scale, float) and stochastic(Scale, float, draw) -> std::uint8_t, of a finite element
+/// - beside_for(std::int32_t largest) -> Beside; and for blocks that hold infinity or NaN, by the largest
+///   finite element, beside_infinity(largest) -> Beside and code_beside_infinity(float, std::uint8_t code).
 template <class C>
 struct InBlocks {
-  GRADUS_INLINE std::int32_t largest(std::size_t n, const float* in) {
+  template <class F>
+  GRADUS_INLINE std::int32_t largest(std::size_t n, const float* in, F bits) {
     std::int32_t result = 0;
-    for (std::size_t i = 0; i < n; ++i) result = std::max(result, C::magnitude(in[i]));
+    for (std::size_t i = 0; i < n; ++i) result = std::max(result, bits(in[i]));
     return result;
   }
 
@@ -89,14 +92,29 @@ struct InBlocks {
     GRADUS_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) codes[i] = C::stochastic(scale, in[i], draws[i]);
   }
-  GRADUS_INLINE auto encode_block(std::size_t n, const float* in, const std::uint16_t* draws,
-                                  std::uint8_t* codes) {
-    const auto beside = C::beside_for(largest(n, in));
-    const typename C::Scale scale(beside);
+  template <class Scale>
+  GRADUS_INLINE void encode_finite(std::size_t n, Scale scale, const float* in, const std::uint16_t* draws,
+                                   std::uint8_t* codes) {
     if (draws != nullptr)
       stochastic_block(n, scale, in, draws, codes);
     else
       nearest_block(n, scale, in, codes);
+  }
+  GRADUS_INLINE auto encode_block(std::size_t n, const float* in, const std::uint16_t* draws,
+                                  std::uint8_t* codes) {
+    if (largest(n, in, magnitude_bits) >= kInfinityBits) return encode_not_finite(n, in, draws, codes);
+    const auto beside = C::beside_for(largest(n, in, C::magnitude));
+    C::encode_finite(n, typename C::Scale(beside), in, draws, codes);
+    return beside;
+  }
+  /// Seldom, and slow.
+  [[gnu::noinline]] static auto encode_not_finite(std::size_t n, const float* in, const std::uint16_t* draws,
+                                                  std::uint8_t* codes) {
+    float finite[kBlock];
+    for (std::size_t i = 0; i < n; ++i) finite[i] = magnitude_bits(in[i]) < kInfinityBits ? in[i] : 0;
+    const auto beside = C::beside_infinity(largest(n, finite, C::magnitude));
+    C::encode_finite(n, typename C::Scale(beside), finite, draws, codes);
+    for (std::size_t i = 0; i < n; ++i) codes[i] = C::code_beside_infinity(in[i], codes[i]);
     return beside;
   }
 
