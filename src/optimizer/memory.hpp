@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "gradus/engine/tensor.hpp"
@@ -35,6 +38,77 @@ inline Piece gradient_of(const engine::Tensor& t, std::size_t owner) {
 
 struct Overlap {
   Piece parameter, other;
+};
+
+/// The union of pieces: intervals that neither overlap nor touch each other.
+class Cover {
+ public:
+  /// O(log n), amortised: an interval that is merged into another is gone.
+  void add(const Piece& piece) {
+    if (piece.empty()) return;
+    auto at = touching(piece.begin);
+    if (at == ends_.end() || at->first > piece.begin) at = ends_.emplace_hint(at, piece.begin, piece.end);
+    at->second = std::max(at->second, piece.end);
+    for (auto next = std::next(at); next != ends_.end() && next->first <= at->second;
+         next = ends_.erase(next))
+      at->second = std::max(at->second, next->second);
+  }
+
+  /// O(log n)
+  [[nodiscard]] bool overlaps(const Piece& piece) const {
+    if (piece.empty()) return false;
+    const auto after = ends_.lower_bound(piece.end);  // the first that begins where the piece has ended
+    return after != ends_.begin() && std::prev(after)->second > piece.begin;
+  }
+
+  void clear() { ends_.clear(); }
+
+ private:
+  /// The first interval that ends at the address or later.
+  std::map<std::uintptr_t, std::uintptr_t>::iterator touching(std::uintptr_t address) {
+    const auto after = ends_.upper_bound(address);
+    return after != ends_.begin() && std::prev(after)->second >= address ? std::prev(after) : after;
+  }
+
+  std::map<std::uintptr_t, std::uintptr_t> ends_;  // begin to end
+};
+
+/// Says whether a new parameter would overlap what is there, without a look at each of those.
+class Occupied {
+ public:
+  /// `tensors` are those that are there already.
+  [[nodiscard]] bool overlaps(const Piece& parameter, const Piece& gradient,
+                              std::span<const engine::Tensor> tensors) {
+    if (stale_) rebuild(tensors);
+    return parameter.overlaps(gradient) || parameters_.overlaps(parameter) ||
+           gradients_.overlaps(parameter) || parameters_.overlaps(gradient);
+  }
+
+  /// Takes O(log n). If memory runs out, the next overlaps() starts anew.
+  void add(const Piece& parameter, const Piece& gradient) {
+    const bool was_stale = std::exchange(stale_, true);
+    parameters_.add(parameter);
+    gradients_.add(gradient);
+    stale_ = was_stale;
+  }
+
+  /// To be called when something lies elsewhere, or nowhere, now.
+  void forget() { stale_ = true; }
+
+ private:
+  void rebuild(std::span<const engine::Tensor> tensors) {
+    stale_ = true;
+    parameters_.clear();
+    gradients_.clear();
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      parameters_.add(parameter_of(tensors[i], i));
+      gradients_.add(gradient_of(tensors[i], i));
+    }
+    stale_ = false;
+  }
+
+  Cover parameters_, gradients_;
+  bool stale_ = false;
 };
 
 /// A parameter that overlaps anything else, if there is one: a step writes to it, and reads all the rest.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <unordered_map>
 #include <utility>
 
 #include "gradus/core/error.hpp"
@@ -75,6 +76,8 @@ struct Optimizer::Impl {
   std::deque<AnyRule> groups;  // deques: what rule(), name() and shape() refer to stays where it is
   std::deque<Info> infos;      // by parameter, as `tensors`
   std::vector<engine::Tensor> tensors;
+  std::unordered_map<std::string_view, std::size_t> numbers;  // of parameters, by what `infos` name them
+  Occupied occupied;                                          // by `tensors`
   std::int64_t steps = 0;
   bool planned = true;  // none has been added since the plan was made
   bool placed = true;   // none has been rebound since overlaps were looked for
@@ -105,7 +108,7 @@ struct Optimizer::Impl {
   template <class T>
   void rebind(ParameterId id, std::span<T> x, std::span<const T> g);
   [[noreturn]] void refuse(const Overlap& overlap) const;
-  void refuse_overlap_of(const engine::Tensor& tensor) const;
+  void refuse_overlap_of(const Piece& x, const Piece& g) const;
 
   [[nodiscard]] bool needs_gradient_norm() const;
   StepReport step(const StepOptions& step_options);
@@ -148,8 +151,7 @@ ParameterId Optimizer::Impl::add(std::string name, Shape shape, std::span<T> x, 
                                  GroupId id) {
   const AnyRule& rule = group(id);
   if (name.empty()) throw Error("a parameter needs a name");
-  for (const Info& info : infos)
-    if (info.name == name) throw Error("there is already a parameter named '" + name + "'");
+  if (numbers.contains(name)) throw Error("there is already a parameter named '" + name + "'");
   check_arrays(name, shape, x, g);
   if (rule.program().is_matrix() && shape.size() < 2)
     throw Error("parameter '" + name + "' has shape " + shape_text(shape) + "; " + std::string(rule.name()) +
@@ -158,22 +160,27 @@ ParameterId Optimizer::Impl::add(std::string name, Shape shape, std::span<T> x, 
   engine::Tensor tensor(rule.program(), isa, kDtypeOf<T>, x.size(), shape.empty() ? 1 : shape.front());
   tensor.x = x.data();
   tensor.g = g.empty() ? nullptr : g.data();
+  const std::size_t self = tensors.size();
+  const Piece x_piece = parameter_of(tensor, self), g_piece = gradient_of(tensor, self);
   infos.push_back({std::move(name), std::move(shape), index_of(id)});
   try {
-    refuse_overlap_of(tensor);
+    if (occupied.overlaps(x_piece, g_piece, tensors)) refuse_overlap_of(x_piece, g_piece);
+    numbers.emplace(infos.back().name, self);
     tensors.push_back(std::move(tensor));
-  } catch (...) {
+    occupied.add(x_piece, g_piece);
+  } catch (...) {  // as if nothing had been tried
+    if (tensors.size() > self) tensors.pop_back();
+    numbers.erase(infos.back().name);
     infos.pop_back();
     throw;
   }
   planned = false;
-  return ParameterId{tensors.size() - 1};
+  return ParameterId{self};
 }
 
-/// With those that are there already; the new one's name is the last.
-void Optimizer::Impl::refuse_overlap_of(const engine::Tensor& tensor) const {
+/// Finds what a new parameter overlaps, to name it: by a look at all. The new one's name is the last.
+void Optimizer::Impl::refuse_overlap_of(const Piece& x, const Piece& g) const {
   const std::size_t self = tensors.size();
-  const Piece x = parameter_of(tensor, self), g = gradient_of(tensor, self);
   if (x.overlaps(g)) refuse({x, g});
   for (std::size_t i = 0; i < self; ++i) {
     const Piece other_x = parameter_of(tensors[i], i), other_g = gradient_of(tensors[i], i);
@@ -191,7 +198,10 @@ void Optimizer::Impl::rebind(ParameterId id, std::span<T> x, std::span<const T> 
     throw Error("parameter '" + info.name + "' is " + name_of(t.dtype) + ", not " + name_of(kDtypeOf<T>));
   check_arrays(info.name, info.shape, x, g);
   const void* gradient = g.empty() ? nullptr : g.data();
-  if (t.x != x.data() || t.g != gradient) placed = false;
+  if (t.x != x.data() || t.g != gradient) {
+    placed = false;
+    occupied.forget();
+  }
   t.x = x.data();
   t.g = gradient;
 }
@@ -210,7 +220,10 @@ void Optimizer::rebind(ParameterId parameter, std::span<float> x, std::span<cons
 void Optimizer::rebind(ParameterId parameter, std::span<double> x, std::span<const double> g) {
   impl_->rebind(parameter, x, g);
 }
-void Optimizer::clear_gradient(ParameterId parameter) { impl_->tensor(parameter).g = nullptr; }
+void Optimizer::clear_gradient(ParameterId parameter) {
+  impl_->tensor(parameter).g = nullptr;
+  impl_->occupied.forget();
+}
 
 // The step
 
@@ -291,9 +304,9 @@ const Shape& Optimizer::shape(ParameterId parameter) const {
 std::int64_t Optimizer::steps(ParameterId parameter) const { return impl_->tensor(parameter).t; }
 
 ParameterId Optimizer::find(std::string_view name) const {
-  for (std::size_t i = 0; i < impl_->infos.size(); ++i)
-    if (impl_->infos[i].name == name) return ParameterId{i};
-  throw Error("there is no parameter named '" + std::string(name) + "'");
+  const auto it = impl_->numbers.find(name);
+  if (it == impl_->numbers.end()) throw Error("there is no parameter named '" + std::string(name) + "'");
+  return ParameterId{it->second};
 }
 
 std::vector<std::string> Optimizer::slots(ParameterId parameter) const {
