@@ -14,6 +14,12 @@
 
 namespace gradus {
 
+/// Whether an array of T may begin there. It may anywhere if it has no elements.
+template <class T>
+bool is_aligned(std::span<T> array) {
+  return array.empty() || reinterpret_cast<std::uintptr_t>(array.data()) % sizeof(T) == 0;
+}
+
 /// The memory of a parameter or of its gradient.
 struct Piece {
   std::uintptr_t begin, end;

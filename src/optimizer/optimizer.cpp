@@ -35,6 +35,12 @@ StepReport skipped(std::string why) {
   return report;
 }
 
+template <class T>
+std::string misaligned() {
+  return " is misaligned: the address of a " + std::string(name_of(kDtypeOf<T>)) +
+         " array must be a multiple of " + std::to_string(sizeof(T));
+}
+
 /// Throws Error unless the shape is one, and has as many elements as are given.
 void check_shape(const std::string& name, const Shape& shape, std::size_t elements) {
   std::size_t product = 1;
@@ -59,6 +65,8 @@ void check_arrays(const std::string& name, const Shape& shape, std::span<T> x, s
   if (!g.empty() && g.size() != x.size())
     throw Error("parameter '" + name + "' has " + std::to_string(x.size()) + " elements, its gradient " +
                 std::to_string(g.size()));
+  if (!is_aligned(x)) throw Error("parameter '" + name + "'" + misaligned<T>());
+  if (!is_aligned(g)) throw Error("the gradient of parameter '" + name + "'" + misaligned<T>());
 }
 
 }  // namespace

@@ -76,6 +76,27 @@ TEST_F(Misuse, of_memory_that_is_not_there) {
             "the gradient of parameter 'w' has no memory: its data is null");
 }
 
+TEST_F(Misuse, of_memory_that_is_misaligned) {
+  const auto further_on = [](std::vector<float>& array, std::size_t bytes) {
+    return std::span(reinterpret_cast<float*>(reinterpret_cast<std::uintptr_t>(array.data()) + bytes), 4);
+  };
+  for (const std::size_t bytes : {1, 2, 3}) {
+    EXPECT_EQ(add("w", {4}, further_on(x_, bytes), {}),
+              "parameter 'w' is misaligned: the address of a float32 array must be a multiple of 4");
+    EXPECT_EQ(add("w", {4}, std::span(x_).first(4), further_on(g_, bytes)),
+              "the gradient of parameter 'w' is misaligned: the address of a float32 array must be a "
+              "multiple of 4");
+  }
+  const ParameterId w = optimizer_.add("w", {4}, std::span(x_).first(4), {});
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, further_on(x_, 2), {}); }),
+            "parameter 'w' is misaligned: the address of a float32 array must be a multiple of 4");
+
+  std::vector<double> d(3);
+  const std::span<double> half(reinterpret_cast<double*>(reinterpret_cast<std::uintptr_t>(d.data()) + 4), 2);
+  EXPECT_EQ(message_of([&] { optimizer_.add("d", {2}, half, {}); }),
+            "parameter 'd' is misaligned: the address of a float64 array must be a multiple of 8");
+}
+
 TEST_F(Misuse, of_rebinding) {
   const ParameterId w = optimizer_.add("w", {4}, std::span(x_).first(4), {});
   optimizer_.add("v", {4}, std::span(x_).last(4), {});
