@@ -44,7 +44,7 @@ struct StepOptions {
 enum class Status {
   applied,
   skipped,  ///< a gradient was not finite, or there was none at all: nothing changed
-  failed,   ///< a schedule gave a value out of its field's range: nothing changed
+  failed,   ///< a schedule threw Error, or gave a value out of its field's range: nothing changed
 };
 
 struct StepReport {
@@ -68,7 +68,12 @@ struct StateView {
   [[nodiscard]] std::span<const T> as() const;
 };
 
-/// Moves parameters, which stay the caller's, by a rule. Not for use from two threads at once.
+/// Moves parameters, which stay the caller's, by a rule. Not for use from two threads at once. Once moved
+/// from it can be assigned to or destroyed; all else throws Error.
+///
+/// A schedule, which step() calls, may look at the optimizer; what would change it throws Error there, and
+/// has changed nothing. Where a schedule destroys it or assigns to it, which cannot throw, that step fails
+/// instead.
 class Optimizer {
  public:
   /// Throws Error if the options cannot be met on this CPU.
@@ -83,8 +88,8 @@ class Optimizer {
 
   /// Borrows x (written by step) and its gradient g (read by step). Both outlive the optimizer, or are
   /// rebound. An empty g means no gradient yet. Throws Error, which names the parameter, if the name is
-  /// taken, sizes and shape disagree, memory overlaps that of another parameter, or the group's rule does not
-  /// take this shape.
+  /// taken, sizes and shape disagree, an array is not aligned to its elements, memory overlaps that of
+  /// another parameter, or the group's rule does not take this shape. Takes O(log n).
   ParameterId add(std::string name, Shape shape, std::span<float> x, std::span<const float> g,
                   GroupId group = GroupId{0});
   ParameterId add(std::string name, Shape shape, std::span<double> x, std::span<const double> g,
@@ -98,7 +103,8 @@ class Optimizer {
   void clear_gradient(ParameterId parameter);
 
   /// Moves every parameter that has a gradient, once. A transaction: unless the report says applied, nothing
-  /// changed. Throws Error if a parameter has been rebound to memory that another array has.
+  /// changed. Throws Error if a parameter has been rebound to memory that another array has, and passes on
+  /// what a schedule throws that is no Error; nothing has changed then either.
   StepReport step(StepOptions options = {});
 
   /// A new value for a hyperparameter. Throws Error if there is no such field or the value is out of its
@@ -110,7 +116,7 @@ class Optimizer {
   [[nodiscard]] std::size_t size() const;    ///< the number of parameters
   [[nodiscard]] const std::string& name(ParameterId parameter) const;
   [[nodiscard]] const Shape& shape(ParameterId parameter) const;
-  /// Throws Error if there is no parameter of that name.
+  /// Throws Error if there is no parameter of that name. Takes O(1).
   [[nodiscard]] ParameterId find(std::string_view name) const;
   [[nodiscard]] std::int64_t steps(ParameterId parameter) const;
 
@@ -124,7 +130,10 @@ class Optimizer {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  [[nodiscard]] Impl& seen_by(const char* function) const;
+  [[nodiscard]] Impl& changed_by(const char* function);
+
+  std::shared_ptr<Impl> impl_;  // shared with step() while that runs: a schedule may destroy the optimizer
 };
 
 }  // namespace gradus

@@ -71,7 +71,7 @@ void check_arrays(const std::string& name, const Shape& shape, std::span<T> x, s
 
 }  // namespace
 
-struct Optimizer::Impl {
+struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   struct Info {
     std::string name;
     Shape shape;
@@ -89,6 +89,7 @@ struct Optimizer::Impl {
   std::int64_t steps = 0;
   bool planned = true;  // none has been added since the plan was made
   bool placed = true;   // none has been rebound since overlaps were looked for
+  bool asking = false;  // a schedule is being called
 
   explicit Impl(OptimizerOptions o)
       : options(std::move(o)), isa(options.isa ? *options.isa : choose_isa()), runner(isa, options.executor) {
@@ -121,23 +122,42 @@ struct Optimizer::Impl {
   [[nodiscard]] bool needs_gradient_norm() const;
   StepReport step(const StepOptions& step_options);
   bool refuse_non_finite(double factor, StepReport& report);
+  void ask_schedules();
 };
 
 Optimizer::Optimizer(AnyRule rule, OptimizerOptions options)
-    : impl_(std::make_unique<Impl>(std::move(options))) {
+    : impl_(std::make_shared<Impl>(std::move(options))) {
   add_group(std::move(rule));
 }
 Optimizer::~Optimizer() = default;
 Optimizer::Optimizer(Optimizer&&) noexcept = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 
+/// For a function that leaves the optimizer as it is. Throws Error if there is none any more.
+Optimizer::Impl& Optimizer::seen_by(const char* function) const {
+  if (impl_ != nullptr) return *impl_;
+  throw Error(std::string(function) +
+              "() was called on an optimizer that has been moved from; it can only be assigned to");
+}
+
+/// For a function that changes it. Throws Error also while a step asks its schedules: it would pull away from
+/// under the step what that is working on.
+Optimizer::Impl& Optimizer::changed_by(const char* function) {
+  Impl& impl = seen_by(function);
+  if (!impl.asking) return impl;
+  throw Error(std::string(function) +
+              "() was called from within a schedule of this optimizer; it can be changed only between steps");
+}
+
 GroupId Optimizer::add_group(AnyRule rule) {
-  impl_->groups.push_back(std::move(rule));
-  return GroupId{impl_->groups.size() - 1};
+  std::deque<AnyRule>& groups = changed_by("add_group").groups;
+  static_cast<void>(rule.program());  // throws Error if it has been moved from
+  groups.push_back(std::move(rule));
+  return GroupId{groups.size() - 1};
 }
 
 GroupId Optimizer::add_group(const std::vector<Setting>& overrides) {
-  AnyRule rule = impl_->groups.front();
+  AnyRule rule = changed_by("add_group").groups.front();
   for (const Setting& setting : overrides) rule.set(setting.name, setting.value);
   return add_group(std::move(rule));
 }
@@ -216,30 +236,32 @@ void Optimizer::Impl::rebind(ParameterId id, std::span<T> x, std::span<const T> 
 
 ParameterId Optimizer::add(std::string name, Shape shape, std::span<float> x, std::span<const float> g,
                            GroupId group) {
-  return impl_->add(std::move(name), std::move(shape), x, g, group);
+  return changed_by("add").add(std::move(name), std::move(shape), x, g, group);
 }
 ParameterId Optimizer::add(std::string name, Shape shape, std::span<double> x, std::span<const double> g,
                            GroupId group) {
-  return impl_->add(std::move(name), std::move(shape), x, g, group);
+  return changed_by("add").add(std::move(name), std::move(shape), x, g, group);
 }
 void Optimizer::rebind(ParameterId parameter, std::span<float> x, std::span<const float> g) {
-  impl_->rebind(parameter, x, g);
+  changed_by("rebind").rebind(parameter, x, g);
 }
 void Optimizer::rebind(ParameterId parameter, std::span<double> x, std::span<const double> g) {
-  impl_->rebind(parameter, x, g);
+  changed_by("rebind").rebind(parameter, x, g);
 }
 void Optimizer::clear_gradient(ParameterId parameter) {
-  impl_->tensor(parameter).g = nullptr;
-  impl_->occupied.forget();
+  Impl& impl = changed_by("clear_gradient");
+  impl.tensor(parameter).g = nullptr;
+  impl.occupied.forget();
 }
 
 // The step
 
 StepReport Optimizer::step(StepOptions options) {
+  const std::shared_ptr<Impl> impl = changed_by("step").shared_from_this();  // a schedule may destroy *this
   if (!kLossScale.contains(options.loss_scale))
     throw Error("loss_scale is " + number_text(options.loss_scale) + "; it must lie in " + kLossScale.text());
   const engine::DefaultFloatEnvironment environment;
-  return impl_->step(options);
+  return impl->step(options);
 }
 
 bool Optimizer::Impl::needs_gradient_norm() const {
@@ -260,7 +282,7 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
   const double unscale = 1 / step_options.loss_scale;
   if (refuse_non_finite(unscale, report)) return report;
   try {
-    for (AnyRule& rule : groups) rule.program().ask_schedules(steps);
+    ask_schedules();
   } catch (const Error& error) {
     report.status = Status::failed;
     report.message = error.what();
@@ -274,6 +296,18 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
   runner.step(tensors);
   ++steps;
   return report;
+}
+
+void Optimizer::Impl::ask_schedules() {
+  struct Asking {
+    bool& flag;
+    explicit Asking(bool& f) : flag(f) { flag = true; }
+    ~Asking() { flag = false; }
+  };
+  const Asking while_asking(asking);
+  for (AnyRule& rule : groups) rule.program().ask_schedules(steps);
+  if (weak_from_this().use_count() == 1)  // the step's own
+    throw Error("a schedule has destroyed the optimizer, or moved another into its place");
 }
 
 /// Fills in the gradient norm where it is needed. True if the step must not be taken; then the report says
@@ -298,31 +332,34 @@ bool Optimizer::Impl::refuse_non_finite(double factor, StepReport& report) {
 // What can be seen
 
 void Optimizer::set(GroupId group, std::string_view field, const Hyper& value) {
-  impl_->group(group).set(field, value);
+  changed_by("set").group(group).set(field, value);
 }
-const AnyRule& Optimizer::rule(GroupId group) const { return impl_->group(group); }
-std::int64_t Optimizer::steps() const { return impl_->steps; }
-std::size_t Optimizer::size() const { return impl_->tensors.size(); }
+const AnyRule& Optimizer::rule(GroupId group) const { return seen_by("rule").group(group); }
+std::int64_t Optimizer::steps() const { return seen_by("steps").steps; }
+std::size_t Optimizer::size() const { return seen_by("size").tensors.size(); }
 const std::string& Optimizer::name(ParameterId parameter) const {
-  return impl_->infos[impl_->index(parameter)].name;
+  const Impl& impl = seen_by("name");
+  return impl.infos[impl.index(parameter)].name;
 }
 const Shape& Optimizer::shape(ParameterId parameter) const {
-  return impl_->infos[impl_->index(parameter)].shape;
+  const Impl& impl = seen_by("shape");
+  return impl.infos[impl.index(parameter)].shape;
 }
-std::int64_t Optimizer::steps(ParameterId parameter) const { return impl_->tensor(parameter).t; }
+std::int64_t Optimizer::steps(ParameterId parameter) const { return seen_by("steps").tensor(parameter).t; }
 
 ParameterId Optimizer::find(std::string_view name) const {
-  const auto it = impl_->numbers.find(name);
-  if (it == impl_->numbers.end()) throw Error("there is no parameter named '" + std::string(name) + "'");
+  const auto& numbers = seen_by("find").numbers;
+  const auto it = numbers.find(name);
+  if (it == numbers.end()) throw Error("there is no parameter named '" + std::string(name) + "'");
   return ParameterId{it->second};
 }
 
 std::vector<std::string> Optimizer::slots(ParameterId parameter) const {
-  return impl_->tensor(parameter).program->slots();
+  return seen_by("slots").tensor(parameter).program->slots();
 }
 
 StateView Optimizer::state(ParameterId parameter, std::string_view slot) const {
-  const engine::Tensor& t = impl_->tensor(parameter);
+  const engine::Tensor& t = seen_by("state").tensor(parameter);
   const std::vector<std::string> names = t.program->slots();
   const auto it = std::find(names.begin(), names.end(), slot);
   if (it == names.end())
@@ -333,7 +370,7 @@ StateView Optimizer::state(ParameterId parameter, std::string_view slot) const {
 }
 
 std::vector<double> Optimizer::effective_lr(ParameterId parameter) const {
-  const engine::Tensor& t = impl_->tensor(parameter);
+  const engine::Tensor& t = seen_by("effective_lr").tensor(parameter);
   if (t.t == 0 || !t.program->has_denominator()) return {};
   std::vector<double> rates(t.size);
   t.kernels.denominators(t.sweep, t.size, t.slot_arrays.data(), rates.data());

@@ -5,38 +5,48 @@
 #include <utility>
 #include <vector>
 
+#include "gradus/core/error.hpp"
 #include "gradus/engine/compiled.hpp"
 
 namespace gradus {
 
-/// Any rule, built-in or a user's own, without its type; a value.
+/// Any rule, built-in or a user's own, without its type; a value. Once moved from it can be assigned to or
+/// destroyed; all else throws Error.
 class AnyRule {
  public:
   /// Throws Error if a hyperparameter is out of its range.
   template <Rule R>
   AnyRule(R rule)  // NOLINT(google-explicit-constructor): `Optimizer opt{Adam{}}` shall work
       : program_(engine::compile(std::move(rule))) {}
-  explicit AnyRule(std::unique_ptr<engine::Program> program) : program_(std::move(program)) {}
+  /// Throws Error if the pointer is null.
+  explicit AnyRule(std::unique_ptr<engine::Program> program) : program_(std::move(program)) {
+    if (program_ == nullptr) throw Error("a rule needs a program: the pointer to it is null");
+  }
 
-  AnyRule(const AnyRule& other) : program_(other.program_->clone()) {}
+  AnyRule(const AnyRule& other) : program_(other.program().clone()) {}
   AnyRule& operator=(const AnyRule& other) {
-    program_ = other.program_->clone();
+    program_ = other.program().clone();
     return *this;
   }
   AnyRule(AnyRule&&) noexcept = default;
   AnyRule& operator=(AnyRule&&) noexcept = default;
   ~AnyRule() = default;
 
-  [[nodiscard]] std::string_view name() const { return program_->name(); }
-  [[nodiscard]] std::vector<FieldInfo> fields() const { return program_->fields(); }
+  [[nodiscard]] std::string_view name() const { return program().name(); }
+  [[nodiscard]] std::vector<FieldInfo> fields() const { return program().fields(); }
   /// Throws Error, which names the field and its range, if there is no such field or the range lacks the
   /// value.
-  void set(std::string_view field, const Hyper& value) { program_->set(field, value); }
+  void set(std::string_view field, const Hyper& value) { program().set(field, value); }
 
-  [[nodiscard]] const engine::Program& program() const { return *program_; }
-  [[nodiscard]] engine::Program& program() { return *program_; }
+  [[nodiscard]] const engine::Program& program() const { return held(); }
+  [[nodiscard]] engine::Program& program() { return held(); }
 
  private:
+  [[nodiscard]] engine::Program& held() const {
+    if (program_ == nullptr) throw Error("this rule has been moved from; it can only be assigned to");
+    return *program_;
+  }
+
   std::unique_ptr<engine::Program> program_;
 };
 
