@@ -179,6 +179,20 @@ TEST(LibtorchOptimizer, refuses_a_parameter_given_twice_or_overlapping_another) 
                        "'a'"));
 }
 
+TEST(LibtorchOptimizer, takes_a_tensor_that_was_refused_under_another_name) {
+  const at::Tensor x = parameter({3}), y = parameter({3});
+  Optimizer optimizer(NamedTensors{{"x", x}}, SGD{.lr = 1});
+  const auto add = [&](const char* name) {
+    return message_of([&] { optimizer.add_group(NamedTensors{{name, y}}, SGD{.lr = 1}); });
+  };
+  EXPECT_EQ(add("x"), "there is already a parameter named 'x'");
+  EXPECT_EQ(add("y"), "");
+  EXPECT_EQ(add("z"), "parameter 'z' is the same tensor as parameter 'y'");
+  y.mutable_grad() = y.detach().clone();
+  optimizer.step();
+  EXPECT_TRUE(y.detach().equal(torch::zeros({3})));
+}
+
 TEST(LibtorchOptimizer, refuses_a_gradient_unlike_its_parameter_and_changes_nothing) {
   const at::Tensor first = parameter({3}), x = parameter({3, 2});
   const at::Tensor before = first.detach().clone();

@@ -96,14 +96,22 @@ GroupId Optimizer::add_group(const NamedTensors& parameters, const std::vector<S
 
 void Optimizer::add(const std::string& name, const at::Tensor& tensor, GroupId group) {
   if (const std::string why = unfitness(tensor); !why.empty()) throw Error("parameter '" + name + "' " + why);
-  for (const Parameter& other : parameters_)
-    if (other.tensor.is_same(tensor))
-      throw Error("parameter '" + name + "' is the same tensor as parameter '" + core_.name(other.id) + "'");
-  const ParameterId id =
-      tensor.scalar_type() == at::kFloat
-          ? core_.add(name, shape_of(tensor), span_of<float>(tensor), std::span<const float>{}, group)
-          : core_.add(name, shape_of(tensor), span_of<double>(tensor), std::span<const double>{}, group);
-  parameters_.push_back({id, tensor, {}});
+  const ParameterId id{parameters_.size()};  // the core counts as we do
+  const auto [same, is_new] = ids_.try_emplace(tensor.unsafeGetTensorImpl(), id);
+  if (!is_new)
+    throw Error("parameter '" + name + "' is the same tensor as parameter '" + core_.name(same->second) +
+                "'");
+  try {
+    parameters_.push_back({id, tensor, {}});
+    if (tensor.scalar_type() == at::kFloat)
+      core_.add(name, shape_of(tensor), span_of<float>(tensor), std::span<const float>{}, group);
+    else
+      core_.add(name, shape_of(tensor), span_of<double>(tensor), std::span<const double>{}, group);
+  } catch (...) {
+    if (ParameterId{parameters_.size()} != id) parameters_.pop_back();
+    ids_.erase(same);
+    throw;
+  }
 }
 
 void Optimizer::zero_grad(bool set_to_none) {

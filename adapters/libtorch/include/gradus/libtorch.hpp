@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -75,6 +76,7 @@ class Optimizer {
 
   gradus::Optimizer core_;
   std::vector<Parameter> parameters_;
+  std::unordered_map<const c10::TensorImpl*, ParameterId> ids_;
 };
 
 }  // namespace gradus::libtorch
