@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <gradus/gradus.hpp>
 #include <gradus/libtorch.hpp>
 #include <mutex>
@@ -191,6 +192,24 @@ TEST(LibtorchOptimizer, takes_a_tensor_that_was_refused_under_another_name) {
   y.mutable_grad() = y.detach().clone();
   optimizer.step();
   EXPECT_TRUE(y.detach().equal(torch::zeros({3})));
+}
+
+// The step within the step made a copy of its own of the gradient, and the one that was being read was gone.
+TEST(LibtorchOptimizer, keeps_the_gradient_of_a_step_under_way) {
+  const at::Tensor x = parameter({3, 5}), before = x.detach().clone();
+  x.mutable_grad() = torch::ones({5, 3}).t();
+  std::function<void()> action = [] {};
+  Optimizer optimizer(NamedTensors{{"x", x}}, SGD{.lr = [&](std::int64_t) {
+                        action();
+                        return 1.0;
+                      }});
+  at::Tensor in_its_place;
+  action = [&] {
+    EXPECT_TRUE(contains(message_of([&] { optimizer.step(); }), "from within a schedule"));
+    in_its_place = torch::full({3, 5}, 100.0f);
+  };
+  EXPECT_EQ(optimizer.step().status, Status::applied);
+  EXPECT_TRUE(x.detach().equal(before - 1));
 }
 
 TEST(LibtorchOptimizer, refuses_a_gradient_unlike_its_parameter_and_changes_nothing) {

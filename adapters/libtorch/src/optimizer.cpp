@@ -3,6 +3,7 @@
 #include <memory>
 #include <sstream>
 #include <type_traits>
+#include <utility>
 
 #include "gradus/core/error.hpp"
 #include "gradus/libtorch.hpp"
@@ -141,18 +142,17 @@ void Optimizer::bind(Parameter& parameter) {
   const at::Tensor& tensor = parameter.tensor;
   const std::string& name = core_.name(parameter.id);
   if (const std::string why = unfitness(tensor); !why.empty()) throw Error("parameter '" + name + "' " + why);
-  const at::Tensor& gradient = tensor.grad();
+  at::Tensor gradient = tensor.grad();
   if (gradient.defined()) {
     if (const std::string why = gradient_unfitness(gradient, tensor); !why.empty())
       throw Error("the gradient of parameter '" + name + "' " + why);
-    parameter.gradient = gradient.resolve_neg().contiguous();
-  } else {
-    parameter.gradient.reset();
+    gradient = gradient.resolve_neg().contiguous();
   }
   if (tensor.scalar_type() == at::kFloat)
-    core_.rebind(parameter.id, span_of<float>(tensor), span_of<const float>(parameter.gradient));
+    core_.rebind(parameter.id, span_of<float>(tensor), span_of<const float>(gradient));
   else
-    core_.rebind(parameter.id, span_of<double>(tensor), span_of<const double>(parameter.gradient));
+    core_.rebind(parameter.id, span_of<double>(tensor), span_of<const double>(gradient));
+  parameter.gradient = std::move(gradient);  // not before: the core may have refused, and reads the old one
 }
 
 }  // namespace gradus::libtorch
