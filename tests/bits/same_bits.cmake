@@ -1,10 +1,12 @@
-# Compares the lines of -DHASHES=<gradus_hashes> over the instruction sets of this CPU; with -DCOMPILER=<another one> also
-# builds the program from -DSOURCE with that in -DWORK, and compares with its lines.
+# Compares the lines of -DHASHES=<gradus_hashes> over the instruction sets of this CPU; with -DCOMPILER=<another one>
+# builds the program from -DSOURCE with that in -DWORK, and compares with its lines. With -DEMULATOR=<of another CPU> the
+# compiler is one for that CPU, and the emulator runs what it builds.
 cmake_minimum_required(VERSION 3.25)
 
-# hashes(<out> <program> <instruction set>): empty where this CPU lacks the instruction set and the program says so.
-function(hashes out program isa)
-  execute_process(COMMAND ${CMAKE_COMMAND} -E env GRADUS_ISA=${isa} ${program}
+# hashes(<out> <emulator or nothing> <program> <instruction set>): empty where this CPU lacks the instruction set and the
+# program says so.
+function(hashes out emulator program isa)
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env GRADUS_ISA=${isa} ${emulator} ${program}
                   RESULT_VARIABLE result OUTPUT_VARIABLE lines ERROR_VARIABLE complaint)
   if(NOT result EQUAL 0)
     set(lines "")
@@ -33,36 +35,42 @@ function(compare reference lines what)
   message(FATAL_ERROR "the bits differ on ${what}")
 endfunction()
 
-hashes(reference ${HASHES} baseline)
+hashes(reference "" ${HASHES} baseline)
 if(NOT reference MATCHES "adam")
   message(FATAL_ERROR "${HASHES} prints no hash of adam:\n${reference}")
 endif()
-set(others ${HASHES})
+
+set(program ${HASHES})
+set(isas baseline avx2 avx512)
 if(DEFINED COMPILER)
-  if(NOT COMPILER)
-    message(STATUS "no clang++ here: nothing to compare with")
-    return()
+  foreach(needed IN ITEMS ${COMPILER} ${EMULATOR})
+    if(NOT needed)
+      message(STATUS "${needed}: nothing to compare with")
+      return()
+    endif()
+  endforeach()
+  set(options -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Release -DGRADUS_BUILD_LAB=OFF -DGRADUS_BUILD_BENCH=OFF)
+  if(DEFINED EMULATOR)
+    # Without shared libraries, which the emulator would look for among those of this CPU.
+    list(APPEND options -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_EXE_LINKER_FLAGS=-static)
+    set(isas baseline)
   endif()
-  foreach(command IN ITEMS
-      "-S;${SOURCE};-B;${WORK};-G;${GENERATOR};-DCMAKE_CXX_COMPILER=${COMPILER};-DCMAKE_BUILD_TYPE=Release;-DGRADUS_BUILD_LAB=OFF;-DGRADUS_BUILD_BENCH=OFF"
-      "--build;${WORK};--target;gradus_hashes")
+  foreach(command IN ITEMS "-S;${SOURCE};-B;${WORK};-G;${GENERATOR};${options}" "--build;${WORK};--target;gradus_hashes")
     execute_process(COMMAND ${CMAKE_COMMAND} ${command} RESULT_VARIABLE result OUTPUT_VARIABLE text ERROR_VARIABLE text)
     if(NOT result EQUAL 0)
       message(NOTICE "${text}")
       message(FATAL_ERROR "${COMPILER} does not build gradus_hashes")
     endif()
   endforeach()
-  file(GLOB_RECURSE others ${WORK}/gradus_hashes)
+  file(GLOB_RECURSE program ${WORK}/gradus_hashes)
 endif()
 
-foreach(program IN LISTS others)
-  foreach(isa IN ITEMS baseline avx2 avx512)
-    hashes(lines ${program} ${isa})
-    if(lines)
-      compare("${reference}" "${lines}" "${isa}, ${program}")
-      message(STATUS "the same bits: ${isa}, ${program}")
-    else()
-      message(STATUS "this CPU lacks ${isa}")
-    endif()
-  endforeach()
+foreach(isa IN LISTS isas)
+  hashes(lines "${EMULATOR}" ${program} ${isa})
+  if(lines)
+    compare("${reference}" "${lines}" "${isa}, ${program}")
+    message(STATUS "the same bits: ${isa}, ${program}")
+  else()
+    message(STATUS "this CPU lacks ${isa}")
+  endif()
 endforeach()
