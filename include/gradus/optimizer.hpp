@@ -14,6 +14,8 @@
 #include "gradus/engine/executor.hpp"
 #include "gradus/engine/isa.hpp"
 #include "gradus/states/dtype.hpp"
+#include "gradus/states/elements.hpp"
+#include "gradus/states/state_options.hpp"
 
 namespace gradus {
 
@@ -30,11 +32,21 @@ enum class NonFinite {
   propagate,  ///< do not look; saves one read of the gradients
 };
 
+/// What to do when a gradient is finite and its square is not (beyond 1.8e19 in float32): a mean of squares
+/// would become infinite, and the element never move again.
+enum class Overflow {
+  report,  ///< take the step, and report which
+  skip,    ///< change nothing, and report which
+};
+
 struct OptimizerOptions {
   NonFinite non_finite = NonFinite::skip;
+  Overflow overflow = Overflow::report;     ///< looked for unless non-finite gradients propagate
   bool maximize = false;                    ///< walk up the gradient
   std::shared_ptr<Executor> executor = {};  ///< default: shared_executor()
   std::optional<Isa> isa = {};              ///< default: choose_isa()
+  StateOptions state = {};                  ///< of the first group
+  std::uint64_t seed = 0;                   ///< of stochastic rounding
 };
 
 struct StepOptions {
@@ -43,7 +55,7 @@ struct StepOptions {
 
 enum class Status {
   applied,
-  skipped,  ///< a gradient was not finite, or there was none at all: nothing changed
+  skipped,  ///< a gradient was not finite or too large, or there was none at all: nothing changed
   failed,   ///< a schedule threw Error, or gave a value out of its field's range: nothing changed
 };
 
@@ -52,20 +64,25 @@ struct StepReport {
   double gradient_norm =
       std::numeric_limits<double>::quiet_NaN();  ///< over all gradients; NaN unless a rule needs it
   std::vector<std::string> non_finite;           ///< parameters whose gradient was not finite; the first ten
+  std::vector<std::string> overflowing;          ///< those whose gradient's square was not; the first ten
   std::string message;                           ///< why nothing changed; empty if applied
 };
 
-/// A slot of a parameter: an array of the parameter's shape.
+/// A part of a parameter's state: an array like the parameter, a number a row or a column, a matrix, or one
+/// number. The view holds until the optimizer changes.
 struct StateView {
   std::string name;
   Dtype dtype;
-  const Shape* shape;
+  Shape shape;
   const void* data;
+  const void* beside;  ///< what lies beside the elements, as layout_of(dtype) says
   std::size_t size;
 
-  /// Throws Error if T is not the type of the elements.
+  /// The elements as they are kept. Throws Error if they are of another type than T.
   template <class T>
   [[nodiscard]] std::span<const T> as() const;
+  /// The elements as numbers, whatever they are kept as.
+  [[nodiscard]] std::vector<double> decode() const;
 };
 
 /// Moves parameters, which stay the caller's, by a rule. Not for use from two threads at once. Once moved
@@ -82,23 +99,22 @@ class Optimizer {
   Optimizer(Optimizer&&) noexcept;
   Optimizer& operator=(Optimizer&&) noexcept;
 
-  /// Parameters of another kind: with another rule, or with the first group's and other hyperparameters.
+  /// Parameters of another kind: with another rule, or with the first group's and other hyperparameters; and
+  /// with their state kept in another way than the first group's.
   GroupId add_group(AnyRule rule);
+  GroupId add_group(AnyRule rule, StateOptions state);
   GroupId add_group(const std::vector<Setting>& overrides);
 
-  /// Borrows x (written by step) and its gradient g (read by step). Both outlive the optimizer, or are
-  /// rebound. An empty g means no gradient yet. Throws Error, which names the parameter, if the name is
-  /// taken, sizes and shape disagree, an array is not aligned to its elements, memory overlaps that of
-  /// another parameter, or the group's rule does not take this shape. Takes O(log n).
-  ParameterId add(std::string name, Shape shape, std::span<float> x, std::span<const float> g,
-                  GroupId group = GroupId{0});
-  ParameterId add(std::string name, Shape shape, std::span<double> x, std::span<const double> g,
-                  GroupId group = GroupId{0});
+  /// Borrows x (written by step) and its gradient g (read by step), of float, double, bfloat16 or float16,
+  /// each of its own. Both outlive the optimizer, or are rebound. An empty g means no gradient yet. Throws
+  /// Error, which names the parameter, if the name is taken, sizes and shape disagree, an array is not
+  /// aligned to its elements, memory overlaps that of another parameter, or the group's rule or StateOptions
+  /// do not fit it. Takes O(log n).
+  ParameterId add(std::string name, Shape shape, Elements x, ConstElements g, GroupId group = GroupId{0});
 
   /// The same parameter at another place, from now on. Errors as for add(), but overlaps are an Error of the
   /// next step: so several can change places.
-  void rebind(ParameterId parameter, std::span<float> x, std::span<const float> g);
-  void rebind(ParameterId parameter, std::span<double> x, std::span<const double> g);
+  void rebind(ParameterId parameter, Elements x, ConstElements g);
   /// The parameter has no gradient until it is rebound: steps pass it by, its step count too.
   void clear_gradient(ParameterId parameter);
 
@@ -120,9 +136,17 @@ class Optimizer {
   [[nodiscard]] ParameterId find(std::string_view name) const;
   [[nodiscard]] std::int64_t steps(ParameterId parameter) const;
 
-  /// The names of the parameter's slots, in the rule's order, and one of them. Throws Error for another name.
+  /// The names of all that the optimizer keeps of the parameter: slots and matrices in the rule's order, then
+  /// single numbers, those last that it shares with others; and one of them. Throws Error for another name.
   [[nodiscard]] std::vector<std::string> slots(ParameterId parameter) const;
   [[nodiscard]] StateView state(ParameterId parameter, std::string_view slot) const;
+
+  /// Rules that train at one point and are evaluated at another (schedule_free_adamw) keep both. evaluate()
+  /// puts the parameters at the one, train() puts them back, to the very bits; a step in between is an Error,
+  /// and so is rebinding such a parameter. For all other rules neither does anything.
+  void evaluate();
+  void train();
+  [[nodiscard]] bool evaluating() const;
 
   /// What one unit of (averaged) gradient moves each element by, as of the last step: lr / (sqrt(v) + eps)
   /// for Adam. Empty before the parameter's first step, and for rules that do not act element by element.

@@ -74,7 +74,7 @@ struct CombineBody {
 template <class T>
 struct SquaresBody {
   [[gnu::always_inline]] static inline void run(std::size_t n, const T* a, double* sum) {
-    lane_sums<1>(
+    position_sums<1>(
         n, sum, [&](std::size_t i) __attribute__((always_inline)) {
           return std::array{wide(Real<T>{a[i]}) * wide(Real<T>{a[i]})};
         });

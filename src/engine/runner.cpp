@@ -1,145 +1,75 @@
-#include "gradus/engine/runner.hpp"
+#include "engine/runner.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <utility>
 
-#include "engine/workspaces.hpp"
+#include "engine/tiles.hpp"
 #include "gradus/core/real.hpp"
-#include "gradus/engine/float_environment.hpp"
-#include "gradus/engine/tree_sum.hpp"
+#include "gradus/engine/survey.hpp"
 
 namespace gradus::engine {
 
 namespace {
 
-/// Elements a task at least: some tens of microseconds of work.
-constexpr std::size_t kTask = 4 * kChunk;
-/// So few elements in all are not worth waking a thread.
-constexpr std::size_t kAlone = kChunk;
-
-double largest_of(Dtype dtype) {
-  return with_type(dtype, []<class T>(T) { return static_cast<double>(std::numeric_limits<T>::max()); });
+double largest_of(Dtype arithmetic) {
+  return with_type(arithmetic, []<class T>(T) { return static_cast<double>(std::numeric_limits<T>::max()); });
 }
 
-std::size_t elements_with_gradient(std::span<const Tensor> tensors) {
-  std::size_t count = 0;
-  for (const Tensor& tensor : tensors)
-    if (tensor.g != nullptr) count += tensor.size;
-  return count;
+/// The largest number whose square is finite.
+double largest_root_of(Dtype arithmetic) { return std::sqrt(largest_of(arithmetic)); }
+
+const void* gradient_at(const Tensor& tensor, std::size_t offset) {
+  return tensor.g.elements + offset * bytes_of(tensor.g.dtype);
 }
 
 }  // namespace
 
-/// A chunk of a tensor: where its part of each array begins.
-struct Runner::Piece {
-  std::size_t chunk, n;
-  void* x;
-  const void* g;
-  void* direction;
-  std::array<void*, kMostSlots> slots;
-
-  Piece(const Tensor& tensor, std::size_t number, std::size_t offset, std::size_t size)
-      : chunk(number),
-        n(size),
-        x(static_cast<std::byte*>(tensor.x) + offset * bytes_of(tensor.dtype)),
-        g(static_cast<const std::byte*>(tensor.g) + offset * bytes_of(tensor.dtype)),
-        direction(tensor.direction == nullptr
-                      ? nullptr
-                      : static_cast<std::byte*>(tensor.direction->data()) + offset * bytes_of(tensor.dtype)) {
-    for (std::size_t i = 0; i < tensor.slot_arrays.size(); ++i)
-      slots[i] = static_cast<std::byte*>(tensor.slot_arrays[i]) + offset * bytes_of(tensor.dtype);
-  }
-};
-
-Runner::Runner(Isa isa, std::shared_ptr<Executor> executor)
-    : isa_(isa),
-      executor_(std::move(executor)),
-      workspaces_(std::make_unique<Workspaces>()),
-      surveys_{survey_for(isa, Dtype::f32), survey_for(isa, Dtype::f64)} {}
-
-Runner::~Runner() = default;
-
 void Runner::plan(std::span<const Tensor> tensors) {
   chunks_.clear();
-  tasks_.clear();
-  std::size_t room = 0, elements = 0, matrices = 0, workspace = 0;
-  sums_a_chunk_ = 1;
+  std::size_t elements = 0, matrices = 0, workspace = 0;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    elements += tensors[i].size;
-    sums_a_chunk_ = std::max(sums_a_chunk_, tensors[i].program->measures());
-    if (tensors[i].program->is_matrix()) {
+    const Tensor& t = tensors[i];
+    elements += t.size;
+    if (t.program->is_matrix()) {
       ++matrices;
-      workspace = std::max(workspace, bytes_of(tensors[i].dtype) *
-                                          tensors[i].program->workspace(tensors[i].rows, tensors[i].columns));
+      workspace = std::max(workspace, bytes_of(t.arithmetic) * t.program->workspace(t.rows, t.columns));
     }
-    for (std::size_t offset = 0; offset < tensors[i].size; offset += kChunk) {
-      const std::size_t size = std::min(kChunk, tensors[i].size - offset);
-      if (room == 0) {
-        tasks_.push_back({chunks_.size(), chunks_.size()});
-        room = kTask;
-      }
-      chunks_.push_back({i, offset, size});
-      tasks_.back().last = chunks_.size();
-      room -= std::min(room, size);
-    }
+    for (std::size_t offset = 0; offset < t.size; offset += kChunk)
+      chunks_.add({i, offset, std::min(kChunk, t.size - offset)});
   }
-  results_.resize(chunks_.size() * sums_a_chunk_);
-  sums_.resize(sums_a_chunk_);
-  terms_.reserve(std::max(chunks_.size(), tensors.size()));
-  if (!executor_ && elements > kAlone) executor_ = shared_executor();
-  workspaces_->resize(std::min(matrices, std::max<std::size_t>(1, executor_ ? executor_->threads() : 1)),
-                      workspace);
-}
-
-template <class F>
-void Runner::run(std::size_t tasks, bool worth_threads, F f) {
-  if (!worth_threads || tasks < 2) {
-    const DefaultFloatEnvironment environment;
-    for (std::size_t i = 0; i < tasks; ++i) f(i);
-    return;
-  }
-  const auto guarded = [&](std::size_t i) {
-    const DefaultFloatEnvironment environment;
-    f(i);
-  };
-  executor_->run(tasks, std::cref(guarded));
-}
-
-/// Calls f(tensor, piece) for each chunk of each tensor that has a gradient.
-template <class F>
-void Runner::for_pieces(std::span<const Tensor> tensors, F f) {
-  run(tasks_.size(), elements_with_gradient(tensors) > kAlone, [&](std::size_t task) {
-    for (std::size_t i = tasks_[task].first; i < tasks_[task].last; ++i) {
-      const Tensor& tensor = tensors[chunks_[i].tensor];
-      if (tensor.g != nullptr) f(tensor, Piece(tensor, i, chunks_[i].offset, chunks_[i].size));
-    }
-  });
+  results_.resize(chunks_.pieces().size());
+  measurements_.plan(tensors);
+  crew_.prepare(elements);
+  workspaces_.resize(std::min(matrices, crew_.threads()), workspace);
 }
 
 /// A finite norm says that every element is finite too: one look for both, unless a factor above 1 may take
-/// an element out of its own type's range.
+/// an element out of its own type's range, or the norm is large enough for a square that is not finite.
 Runner::Finding Runner::survey(std::span<const Tensor> tensors, double factor, bool want_norm) {
-  Finding finding{{}, want_norm ? norm(tensors, factor) : std::numeric_limits<double>::quiet_NaN()};
-  if (!std::isfinite(finding.norm) || factor > 1) finding.non_finite = non_finite(tensors, factor);
+  Finding finding{{}, {}, want_norm ? norm(tensors, factor) : std::numeric_limits<double>::quiet_NaN()};
+  if (!(finding.norm <= largest_root_of(Dtype::f32)) || factor > 1) find_large(tensors, factor, finding);
   return finding;
 }
 
-std::vector<std::size_t> Runner::non_finite(std::span<const Tensor> tensors, double factor) {
-  for_pieces(tensors, [&](const Tensor& tensor, const Piece& piece) {
-    const Survey& look = surveys_[static_cast<std::size_t>(tensor.dtype)];
-    const bool finite = look.finite(piece.n, piece.g) &&
-                        (factor <= 1 || factor * look.largest(piece.n, piece.g) <= largest_of(tensor.dtype));
-    results_[piece.chunk] = finite ? 1 : 0;
+void Runner::find_large(std::span<const Tensor> tensors, double factor, Finding& finding) {
+  chunks_.run(crew_, tensors, [&](std::size_t number, const Chunk& chunk) {
+    const Tensor& t = tensors[chunk.tensor];
+    results_[number] = survey_for(isa_, t.g.dtype).largest(chunk.size, gradient_at(t, chunk.offset));
   });
-  std::vector<std::size_t> found;
-  for (std::size_t i = 0; i < chunks_.size(); ++i) {
-    const std::size_t tensor = chunks_[i].tensor;
-    const bool known = !found.empty() && found.back() == tensor;
-    if (tensors[tensor].g != nullptr && results_[i] == 0 && !known) found.push_back(tensor);
-  }
-  return found;
+  by_tensor(chunks_.pieces(), [&](std::size_t tensor, std::size_t first, std::size_t last) {
+    const Tensor& t = tensors[tensor];
+    if (!t.has_gradient()) return;
+    const double most = largest_of(t.arithmetic), root = largest_root_of(t.arithmetic);
+    bool finite = true, small = true;
+    for (std::size_t i = first; i < last; ++i) {
+      const double magnitude = factor * results_[i];
+      finite = finite && magnitude <= most;
+      small = small && magnitude <= root;
+    }
+    if (!finite) finding.non_finite.push_back(tensor);
+    if (finite && !small) finding.overflowing.push_back(tensor);
+  });
 }
 
 /// Where the squares overflow though every gradient is finite (doubles beyond 1e154), all are scaled down
@@ -151,80 +81,88 @@ double Runner::norm(std::span<const Tensor> tensors, double factor) {
   return std::isinf(scale) ? scale : root_of_squares(tensors, 1 / scale) * scale * factor;
 }
 
-/// A tree over the chunks of each tensor, and one over the tensors.
+/// The tree of each tensor's leaves, and the tree of the tensors by number; one without a gradient counts as
+/// 0.
 double Runner::root_of_squares(std::span<const Tensor> tensors, double factor) {
-  for_pieces(tensors, [&](const Tensor& tensor, const Piece& piece) {
-    results_[piece.chunk] =
-        surveys_[static_cast<std::size_t>(tensor.dtype)].squares(piece.n, piece.g, factor);
+  chunks_.run(crew_, tensors, [&](std::size_t number, const Chunk& chunk) {
+    const Tensor& t = tensors[chunk.tensor];
+    results_[number] = survey_for(isa_, t.g.dtype).squares(chunk.size, gradient_at(t, chunk.offset), factor);
   });
-  terms_.clear();
-  for (std::size_t first = 0, last = 0; first < chunks_.size(); first = last) {
-    const std::size_t tensor = chunks_[first].tensor;
-    while (last < chunks_.size() && chunks_[last].tensor == tensor) ++last;
-    if (tensors[tensor].g != nullptr)
-      terms_.push_back(tree_sum(std::span(results_).subspan(first, last - first)));
-  }
-  return sqrt(Real<double>{tree_sum(terms_)}).value;
+  TreeSum all;
+  by_tensor(chunks_.pieces(), [&](std::size_t tensor, std::size_t first, std::size_t last) {
+    TreeSum tree;
+    if (tensors[tensor].has_gradient())
+      for (std::size_t i = first; i < last; ++i) tree.add(results_[i]);
+    all.add(tree.total());
+  });
+  return sqrt(Real<double>{all.total()}).value;
 }
 
 double Runner::largest(std::span<const Tensor> tensors) {
-  for_pieces(tensors, [&](const Tensor& tensor, const Piece& piece) {
-    results_[piece.chunk] = surveys_[static_cast<std::size_t>(tensor.dtype)].largest(piece.n, piece.g);
+  chunks_.run(crew_, tensors, [&](std::size_t number, const Chunk& chunk) {
+    const Tensor& t = tensors[chunk.tensor];
+    results_[number] = survey_for(isa_, t.g.dtype).largest(chunk.size, gradient_at(t, chunk.offset));
   });
   double most = 0;
-  for (std::size_t i = 0; i < chunks_.size(); ++i)
-    if (tensors[chunks_[i].tensor].g != nullptr) most = std::max(most, results_[i]);
+  for (std::size_t i = 0; i < results_.size(); ++i)
+    if (tensors[chunks_.pieces()[i].tensor].has_gradient()) most = std::max(most, results_[i]);
   return most;
 }
 
 void Runner::step(std::span<Tensor> tensors) {
-  const auto has = [&](auto kernel) {
-    return std::any_of(tensors.begin(), tensors.end(),
-                       [&](const Tensor& t) { return t.g != nullptr && t.kernels.*kernel != nullptr; });
-  };
-  if (has(&Kernels::measure)) measure(tensors);
-  if (has(&Kernels::transform)) transform(tensors);
-  for_pieces(tensors, [](const Tensor& tensor, const Piece& p) {
-    if (tensor.kernels.update != nullptr)
-      tensor.kernels.update(tensor.sweep, p.n, p.x, p.g, p.slots.data());
-    else
-      tensor.kernels.after(tensor.sweep, p.n, p.x, p.direction, p.slots.data());
+  measurements_.take(tensors, chunks_, crew_);
+  if (std::any_of(tensors.begin(), tensors.end(), [](const Tensor& t) { return t.kernels.transform; }))
+    transform(tensors);
+  chunks_.run(crew_, tensors, [&](std::size_t, const Chunk& chunk) {
+    const Tensor& t = tensors[chunk.tensor];
+    const bool matrix = t.kernels.update == nullptr;
+    const Access access{.reads_g = !matrix, .writes_x = true, .writes_slots = true};
+    in_tiles(t, chunk.offset, chunk.size, access, [&](std::size_t at, std::size_t n, const Part& part) {
+      if (matrix)
+        t.kernels.after(t.sweep, n, part.x, t.direction->data() + at * bytes_of(t.arithmetic),
+                        part.slots.data());
+      else
+        t.kernels.update(t.sweep, n, part.x, part.g, part.slots.data());
+    });
   });
-}
-
-/// The sums that measured rules ask for, and what these conclude from them.
-void Runner::measure(std::span<Tensor> tensors) {
-  for_pieces(tensors, [&](const Tensor& tensor, const Piece& p) {
-    if (tensor.kernels.measure != nullptr)
-      tensor.kernels.measure(tensor.sweep, p.n, p.x, p.g, p.slots.data(), &results_[p.chunk * sums_a_chunk_]);
-  });
-  for (std::size_t first = 0, last = 0; first < chunks_.size(); first = last) {
-    Tensor& tensor = tensors[chunks_[first].tensor];
-    while (last < chunks_.size() && &tensors[chunks_[last].tensor] == &tensor) ++last;
-    if (tensor.g == nullptr || tensor.kernels.measure == nullptr) continue;
-    for (std::size_t k = 0; k < tensor.program->measures(); ++k) {
-      terms_.clear();
-      for (std::size_t i = first; i < last; ++i) terms_.push_back(results_[i * sums_a_chunk_ + k]);
-      sums_[k] = tree_sum(terms_);
-    }
-    tensor.program->conclude(tensor.coefficients.data(), sums_.data());
-  }
 }
 
 /// The linear algebra of matrix rules: a tensor a task.
 void Runner::transform(std::span<Tensor> tensors) {
-  for_pieces(tensors, [](const Tensor& tensor, const Piece& p) {
-    if (tensor.kernels.before != nullptr)
-      tensor.kernels.before(tensor.sweep, p.n, p.x, p.g, p.slots.data(), p.direction);
-  });
-  run(tensors.size(), elements_with_gradient(tensors) > kAlone, [&](std::size_t i) {
-    const Tensor& tensor = tensors[i];
-    if (tensor.g == nullptr || tensor.kernels.transform == nullptr || tensor.size == 0) return;
-    workspaces_->lend([&](void* workspace) {
-      tensor.kernels.transform(tensor.coefficients.data(), isa_, tensor.rows, tensor.columns,
-                               tensor.direction->data(), workspace);
+  chunks_.run(crew_, tensors, [&](std::size_t, const Chunk& chunk) {
+    const Tensor& t = tensors[chunk.tensor];
+    if (t.kernels.before == nullptr) return;
+    const Access access{.writes_slots = true};
+    in_tiles(t, chunk.offset, chunk.size, access, [&](std::size_t at, std::size_t n, const Part& part) {
+      t.kernels.before(t.sweep, n, part.x, part.g, part.slots.data(),
+                       t.direction->data() + at * bytes_of(t.arithmetic));
     });
   });
+  crew_.run(tensors.size(), elements_with_gradient(tensors), [&](std::size_t i) {
+    const Tensor& t = tensors[i];
+    if (!t.has_gradient() || t.kernels.transform == nullptr || t.size == 0) return;
+    workspaces_.lend([&](void* workspace) {
+      t.kernels.transform(t.coefficients.data(), isa_, {t.rows, t.columns}, t.direction->data(), t.matrices,
+                          workspace, t.program->workspace(t.rows, t.columns));
+    });
+  });
+}
+
+void Runner::evaluate(std::span<const Tensor> tensors) {
+  const Access access{.reads_g = false, .writes_x = true};
+  for (const Tensor& t : tensors)
+    if (t.kernels.evaluation_point != nullptr && t.t > 0)
+      in_tiles(t, 0, t.size, access, [&](std::size_t, std::size_t n, const Part& part) {
+        t.kernels.evaluation_point(t.sweep, n, part.x, part.slots.data());
+      });
+}
+
+std::vector<double> Runner::denominators(const Tensor& t) {
+  std::vector<double> all(t.size);
+  in_tiles(t, 0, t.size, {.reads_g = false}, [&](std::size_t at, std::size_t n, const Part& part) {
+    t.kernels.denominators(t.sweep, n, part.slots.data(), all.data() + at);
+  });
+  return all;
 }
 
 }  // namespace gradus::engine

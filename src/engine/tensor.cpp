@@ -1,27 +1,124 @@
-#include "gradus/engine/tensor.hpp"
+#include "engine/tensor.hpp"
+
+#include <algorithm>
+
+#include "engine/tiles.hpp"
+#include "gradus/core/error.hpp"
+#include "gradus/core/nearest.hpp"
 
 namespace gradus::engine {
 
-Tensor::Tensor(const Program& rule, Isa isa, Dtype type, std::size_t elements, std::int64_t first_dimension)
-    : dtype(type),
-      size(elements),
-      rows(first_dimension),
-      columns(first_dimension > 0 ? static_cast<std::int64_t>(elements) / first_dimension : 0),
+namespace {
+
+Dtype arithmetic_of(Dtype parameter) { return parameter == Dtype::f64 ? Dtype::f64 : Dtype::f32; }
+
+void check_slot_names(const Program& rule, const StateOptions& options) {
+  std::vector<std::string> names;
+  for (const SlotInfo& slot : rule.slots()) names.push_back(slot.name);
+  for (const auto& [name, state] : options.slots)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw Error("StateOptions name a slot '" + name + "'; " + std::string(rule.name()) +
+                  " has: " + (names.empty() ? "none" : listed(names)));
+}
+
+State state_of(const SlotInfo& slot, const StateOptions& options) {
+  for (const auto& [name, state] : options.slots)
+    if (name == slot.name) return state;
+  return options.dtype;
+}
+
+std::size_t count_of(Over over, const Tensor& t) {
+  if (over == Over::row) return static_cast<std::size_t>(t.rows);
+  if (over == Over::column) return static_cast<std::size_t>(t.columns);
+  return t.size;
+}
+
+}  // namespace
+
+Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const StateOptions& options,
+               Domain& shared)
+    : arithmetic(arithmetic_of(kind.dtype)),
+      size(kind.size),
+      rows(kind.first_dimension),
+      columns(rows > 0 ? static_cast<std::int64_t>(size) / rows : 0),
+      isa(instructions),
+      domain(&shared),
+      seed(kind.seed),
+      key(kind.key),
       program(&rule),
-      kernels(rule.kernels(isa, type)),
+      kernels(rule.kernels(isa, arithmetic)),
       coefficients(rule.coefficients_size()) {
-  for (const double value : rule.initial()) {
-    Buffer& slot = slots.emplace_back(type, elements);
-    if (value != 0) slot.fill(value);
+  x = {.dtype = kind.dtype, .rounding = options.parameter_rounding};
+  if (options.keep_low_half) {
+    if (kind.dtype != Dtype::bf16)
+      throw Error(std::string("keep_low_half is for bfloat16 parameters, and this one is ") +
+                  name_of(kind.dtype));
+    low_half = std::make_unique<Buffer>(Dtype::f16, size);
+    x.dtype = Dtype::halves;
+    x.beside = low_half->data();
   }
-  for (Buffer& slot : slots) slot_arrays.push_back(slot.data());
-  for (const Scalar& scalar : rule.scalars()) scalars.push_back(scalar.initial);
-  if (rule.is_matrix()) direction = std::make_unique<Buffer>(type, elements);
+  if (x.dtype != arithmetic) x.codec = codec_for(isa, x.dtype, arithmetic);
+  check_slot_names(rule, options);
+  make_slots(options);
+  make_matrices();
+  for (const ScalarInfo& scalar : rule.scalars()) scalars.push_back(scalar.initial);
+  if (rule.is_matrix()) direction = std::make_unique<Buffer>(arithmetic, size);
+}
+
+void Tensor::make_slots(const StateOptions& options) {
+  const std::vector<double> initial = program->initial();
+  for (std::size_t s = 0; s < initial.size(); ++s) {
+    const SlotInfo& slot = program->slots()[s];
+    const bool plain = slot.over != Over::element || size < options.from_size;
+    const Dtype dtype = plain ? arithmetic : slot_dtype(state_of(slot, options), slot.values, arithmetic);
+    Buffer& buffer = slot_buffers.emplace_back(dtype, count_of(slot.over, *this));
+    Array& array = slots.emplace_back(Array{.dtype = dtype,
+                                            .over = slot.over,
+                                            .rounding = options.rounding,
+                                            .elements = buffer.data(),
+                                            .beside = buffer.beside()});
+    if (dtype == arithmetic) {
+      if (initial[s] != 0) buffer.fill(initial[s]);
+      continue;
+    }
+    array.codec = codec_for(isa, dtype, arithmetic);
+    fill(array, initial[s]);
+  }
+}
+
+void Tensor::fill(const Array& array, double value) const {
+  Buffer block(arithmetic, kBlock);
+  block.fill(value);
+  const Layout layout = layout_of(array.dtype);
+  for (std::size_t i = 0; i < size; i += kBlock)
+    array.codec.encode(std::min(kBlock, size - i), block.data(), nullptr,
+                       array.elements + i * layout.element_bytes,
+                       array.beside + i / layout.block * layout.beside_bytes);
+}
+
+void Tensor::make_matrices() {
+  for (const MatrixShape shape : program->matrix_shapes(rows, columns)) {
+    const Buffer& buffer =
+        matrix_buffers.emplace_back(arithmetic, static_cast<std::size_t>(shape.rows * shape.columns));
+    matrices.push_back({shape, buffer.data()});
+  }
+}
+
+void Tensor::bind(void* parameter, Dtype gradient_dtype, const void* gradient) {
+  x.elements = static_cast<std::byte*>(parameter);
+  if (gradient_dtype != g.dtype || (gradient != nullptr && g.elements == nullptr)) {
+    g.dtype = gradient_dtype;
+    if (g.dtype != arithmetic) g.codec = codec_for(isa, g.dtype, arithmetic);
+  }
+  g.elements = static_cast<std::byte*>(const_cast<void*>(gradient));  // only ever read
+  direct = x.dtype == arithmetic && (gradient == nullptr || g.dtype == arithmetic) &&
+           std::all_of(slots.begin(), slots.end(),
+                       [&](const Array& s) { return s.dtype == arithmetic && s.over == Over::element; });
 }
 
 void Tensor::begin_step(double gradient_norm, double gain) {
   ++t;
-  Now now{t, gradient_norm, rows, columns, scalars};
+  Now now{t, gradient_norm, rows, columns, scalars, domain->shared};
   program->at(now, coefficients.data());
   sweep = {coefficients.data(), program->lr(), gain};
 }

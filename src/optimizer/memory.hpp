@@ -10,15 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "gradus/engine/tensor.hpp"
+#include "engine/tensor.hpp"
 
 namespace gradus {
-
-/// Whether an array of T may begin there. It may anywhere if it has no elements.
-template <class T>
-bool is_aligned(std::span<T> array) {
-  return array.empty() || reinterpret_cast<std::uintptr_t>(array.data()) % sizeof(T) == 0;
-}
 
 /// The memory of a parameter or of its gradient.
 struct Piece {
@@ -36,10 +30,10 @@ struct Piece {
 };
 
 inline Piece parameter_of(const engine::Tensor& t, std::size_t owner) {
-  return {t.x, t.size * bytes_of(t.dtype), owner, false};
+  return {t.x.elements, t.size * bytes_of(t.x.dtype), owner, false};
 }
 inline Piece gradient_of(const engine::Tensor& t, std::size_t owner) {
-  return {t.g, t.g == nullptr ? 0 : t.size * bytes_of(t.dtype), owner, true};
+  return {t.g.elements, t.has_gradient() ? t.size * bytes_of(t.g.dtype) : 0, owner, true};
 }
 
 struct Overlap {

@@ -37,6 +37,8 @@ std::vector<Function<Optimizer>> functions_that_change() {
           {"rebind", [](O& o) { o.rebind(kFirst, std::span(d), e); }},
           {"clear_gradient", [](O& o) { o.clear_gradient(kFirst); }},
           {"step", [](O& o) { o.step(); }},
+          {"evaluate", [](O& o) { o.evaluate(); }},
+          {"train", [](O& o) { o.train(); }},
           {"set", [](O& o) { o.set(GroupId{0}, "lr", 0.25); }}};
 }
 
@@ -51,6 +53,7 @@ std::vector<Function<Optimizer>> functions_that_look() {
           {"steps", [](O& o) { static_cast<void>(o.steps(kFirst)); }},
           {"slots", [](O& o) { static_cast<void>(o.slots(kFirst)); }},
           {"state", [](O& o) { static_cast<void>(o.state(kFirst, "exp_avg")); }},
+          {"evaluating", [](O& o) { static_cast<void>(o.evaluating()); }},
           {"effective_lr", [](O& o) { static_cast<void>(o.effective_lr(kFirst)); }}};
 }
 
@@ -119,7 +122,8 @@ struct Scheduled {
   [[nodiscard]] std::uint64_t hash() const {
     Hash hash;
     hash.add(std::span(x));
-    for (const std::string& slot : optimizer->slots(id)) hash.add(optimizer->state(id, slot).as<float>());
+    for (const std::string& slot : optimizer->slots(id))
+      hash.add(std::span<const double>(optimizer->state(id, slot).decode()));
     return hash.value();
   }
 };

@@ -132,8 +132,9 @@ TEST_F(Misuse, of_handles) {
 
 TEST_F(Misuse, of_state) {
   const ParameterId w = optimizer_.add("w", {12}, x_, g_);
-  EXPECT_EQ(message_of([&] { static_cast<void>(optimizer_.state(w, "momentum")); }),
-            "parameter 'w' has no slot 'momentum'; it has: exp_avg, exp_avg_sq");
+  EXPECT_EQ(
+      message_of([&] { static_cast<void>(optimizer_.state(w, "momentum")); }),
+      "parameter 'w' has no slot 'momentum'; it has: exp_avg, exp_avg_sq, beta1_product, beta2_product");
   EXPECT_EQ(message_of([&] { static_cast<void>(optimizer_.state(w, "exp_avg").as<double>()); }),
             "slot 'exp_avg' is float32, not float64");
 }

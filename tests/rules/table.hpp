@@ -40,6 +40,14 @@ struct RuleRow {
 
 const std::vector<RuleRow>& rules();
 
+/// How many arrays a rule keeps of a parameter: the first ones of its state.
+inline std::size_t arrays_of(const AnyRule& rule) {
+  return rule.program().slots().size() + rule.program().matrices().size();
+}
+
+/// Does a rule share numbers between parameters?
+inline bool shares(const AnyRule& rule) { return !rule.program().shared().empty(); }
+
 /// A small one that the rule takes.
 inline Shape shape_for(const RuleRow& row) { return row.matrices_only ? Shape{4, 5} : Shape{20}; }
 

@@ -32,7 +32,9 @@ std::uint64_t hash_of(const Bench& bench) {
     hash.add(std::span(bench.x[p]));
     for (const std::string& slot : bench.optimizer.slots(bench.ids[p])) {
       const StateView view = bench.optimizer.state(bench.ids[p], slot);
-      hash.add(view.data, view.size * bytes_of(view.dtype));
+      const Layout layout = layout_of(view.dtype);
+      hash.add(view.data, view.size * layout.element_bytes);
+      hash.add(view.beside, (view.size + layout.block - 1) / layout.block * layout.beside_bytes);
     }
   }
   return hash.value();

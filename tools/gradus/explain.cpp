@@ -72,7 +72,9 @@ std::string race_example(const std::string& name, const std::vector<FieldInfo>& 
 int explain(const std::string& name) {
   const About& words = about(name);
   const AnyRule rule = make_rule(name);
-  const std::vector<std::string> slots = rule.program().slots();
+  std::vector<std::string> slots;
+  for (const engine::SlotInfo& slot : rule.program().slots()) slots.push_back(slot.name);
+  for (const std::string& matrix : rule.program().matrices()) slots.push_back(matrix);
 
   fmt::print("{}: {}\n", words.name, words.title);
   print_section("Formula");

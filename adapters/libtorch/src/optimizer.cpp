@@ -1,8 +1,8 @@
 #include <ATen/ATen.h>
 
 #include <memory>
+#include <optional>
 #include <sstream>
-#include <type_traits>
 #include <utility>
 
 #include "gradus/core/error.hpp"
@@ -25,10 +25,28 @@ std::string text(const T& value) {
 
 Shape shape_of(const at::Tensor& tensor) { return {tensor.sizes().begin(), tensor.sizes().end()}; }
 
-template <class T>
-std::span<T> span_of(const at::Tensor& tensor) {
+/// Not one of those that gradus knows: nothing.
+std::optional<Dtype> dtype_of(const at::Tensor& tensor) {
+  switch (tensor.scalar_type()) {
+    case at::kFloat:
+      return Dtype::f32;
+    case at::kDouble:
+      return Dtype::f64;
+    case at::kBFloat16:
+      return Dtype::bf16;
+    case at::kHalf:
+      return Dtype::f16;
+    default:
+      return std::nullopt;
+  }
+}
+
+Elements elements_of(const at::Tensor& tensor) {
+  return {*dtype_of(tensor), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel())};
+}
+ConstElements gradient_elements_of(const at::Tensor& tensor) {
   if (!tensor.defined()) return {};
-  return {tensor.data_ptr<std::remove_const_t<T>>(), static_cast<std::size_t>(tensor.numel())};
+  return {*dtype_of(tensor), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel())};
 }
 
 /// What makes a tensor unfit to be a parameter; empty if nothing does.
@@ -36,8 +54,8 @@ std::string unfitness(const at::Tensor& tensor) {
   if (!tensor.defined()) return "is an undefined tensor";
   if (!tensor.device().is_cpu()) return "is on " + text(tensor.device()) + "; it must be on the CPU";
   if (tensor.layout() != at::kStrided) return "is " + text(tensor.layout()) + "; it must be dense";
-  if (tensor.scalar_type() != at::kFloat && tensor.scalar_type() != at::kDouble)
-    return "is " + text(tensor.scalar_type()) + "; it must be Float or Double";
+  if (!dtype_of(tensor))
+    return "is " + text(tensor.scalar_type()) + "; it must be Float, Double, BFloat16 or Half";
   if (!tensor.is_contiguous()) return "is not contiguous";
   if (tensor.is_neg()) return "is a lazily negated view; resolve_neg() makes a tensor of it";
   if (!tensor.is_leaf()) return "is the result of a computation; only leaves of the graph can be optimized";
@@ -50,8 +68,8 @@ std::string gradient_unfitness(const at::Tensor& gradient, const at::Tensor& par
   if (gradient.device() != parameter.device())
     return "is on " + text(gradient.device()) + "; it must be on the CPU";
   if (gradient.layout() != at::kStrided) return "is " + text(gradient.layout()) + "; it must be dense";
-  if (gradient.scalar_type() != parameter.scalar_type())
-    return "is " + text(gradient.scalar_type()) + ", the parameter " + text(parameter.scalar_type());
+  if (!dtype_of(gradient))
+    return "is " + text(gradient.scalar_type()) + "; it must be Float, Double, BFloat16 or Half";
   if (gradient.sizes() != parameter.sizes())
     return "has shape " + text(gradient.sizes()) + ", the parameter " + text(parameter.sizes());
   return {};
@@ -104,10 +122,7 @@ void Optimizer::add(const std::string& name, const at::Tensor& tensor, GroupId g
                 "'");
   try {
     parameters_.push_back({id, tensor, {}});
-    if (tensor.scalar_type() == at::kFloat)
-      core_.add(name, shape_of(tensor), span_of<float>(tensor), std::span<const float>{}, group);
-    else
-      core_.add(name, shape_of(tensor), span_of<double>(tensor), std::span<const double>{}, group);
+    core_.add(name, shape_of(tensor), elements_of(tensor), {}, group);
   } catch (...) {
     if (ParameterId{parameters_.size()} != id) parameters_.pop_back();
     ids_.erase(same);
@@ -148,10 +163,7 @@ void Optimizer::bind(Parameter& parameter) {
       throw Error("the gradient of parameter '" + name + "' " + why);
     gradient = gradient.resolve_neg().contiguous();
   }
-  if (tensor.scalar_type() == at::kFloat)
-    core_.rebind(parameter.id, span_of<float>(tensor), span_of<const float>(gradient));
-  else
-    core_.rebind(parameter.id, span_of<double>(tensor), span_of<const double>(gradient));
+  core_.rebind(parameter.id, elements_of(tensor), gradient_elements_of(gradient));
   parameter.gradient = std::move(gradient);  // not before: the core may have refused, and reads the old one
 }
 

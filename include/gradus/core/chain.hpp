@@ -41,16 +41,22 @@ struct Chain {
   A first;
   B second;
 
-  static_assert(!(Measured<A> && Measured<B>),
-                "a chain takes one measured link: the sums are taken in one pass");
   static_assert(!(Matrix<A> && Matrix<B>), "a chain takes one matrix link");
   static_assert(!((Measured<A> || Measured<B>)&&(Matrix<A> || Matrix<B>)),
-                "a chain takes a measured link or a matrix link, not both");
+                "a chain takes measured links or a matrix link, not both");
+  static_assert(shared_of<A>().empty() || shared_of<B>().empty() ||
+                    gradus::shared_by<A>() == gradus::shared_by<B>(),
+                "two links of a chain share numbers with the group, or both with the optimizer");
+  static_assert(!(gradus::has_evaluation_point<A>() && gradus::has_evaluation_point<B>()),
+                "a chain takes one link with a point to evaluate at");
   static_assert(learning_rates<A>() + learning_rates<B>() <= 1,
                 "a chain takes one link with a learning rate (for momentum, HeavyBall has none)");
 
   static constexpr auto slots = concat(A::slots, B::slots);
   static constexpr auto scalars = concat(scalars_of<A>(), scalars_of<B>());
+  static constexpr auto shared = concat(shared_of<A>(), shared_of<B>());
+  static constexpr SharedBy shared_by =
+      shared_of<B>().empty() ? gradus::shared_by<A>() : gradus::shared_by<B>();
   static constexpr bool needs_gradient_norm =
       gradus::needs_gradient_norm<A>() || gradus::needs_gradient_norm<B>();
 
@@ -64,6 +70,8 @@ struct Chain {
     Now first_now = now, second_now = now;
     first_now.scalars = now.scalars.first(of_first);
     second_now.scalars = now.scalars.subspan(of_first);
+    first_now.shared = now.shared.first(shared_of<A>().size());
+    second_now.shared = now.shared.subspan(shared_of<A>().size());
     const auto c = first.at(first_now);
     return {c, second.at(second_now)};
   }
@@ -82,40 +90,62 @@ struct Chain {
            call_second([&](auto... b) { return denominator_of<B>(c.second, one, b...); }, s...);
   }
 
-  // A measured link among the two.
+  // Measured links: the looks of the first, then those of the second at the first's direction.
 
-  static constexpr std::size_t measures() requires(Measured<A> || Measured<B>) {
-    if constexpr (Measured<A>)
-      return A::measures();
-    else
-      return B::measures();
-  }
+  template <class Look>
+  struct OfFirst {
+    static constexpr auto sums = Look::sums;
 
-  template <class V, class... S>
-  static auto measure(const Step& c, V g, V x, S... s) {
-    if constexpr (Measured<A>) {
-      return call_first([&](auto... a) { return A::measure(c.first, g, x, a...); }, s...);
-    } else {
-      const V u = call_first([&](auto&... a) { return A::update(c.first, g, x, a...); }, s...);
-      return call_second([&](auto... b) { return B::measure(c.second, u, x, b...); }, s...);
+    template <class V, class... S>
+    static auto measure(const Step& c, V g, V x, S... s) {
+      return call_first([&](auto... a) { return Look::measure(c.first, g, x, a...); }, s...);
     }
-  }
+    static void conclude(Step& c, const Findings& f) { Look::conclude(c.first, part(f, 0)); }
+    static void conclude_together(const Step& c, const Findings& f, std::span<double> numbers)  //
+        requires requires {
+      Look::conclude_together(c.first, f, numbers);
+    }
+    { Look::conclude_together(c.first, part(f, 0), numbers.first(shared_of<A>().size())); }
+  };
 
-  template <class Sums>
-  static void conclude(Step& c, const Sums& sums) {
-    if constexpr (Measured<A>)
-      A::conclude(c.first, sums);
-    else
-      B::conclude(c.second, sums);
-  }
+  template <class Look>
+  struct OfSecond {
+    static constexpr auto sums = Look::sums;
+
+    template <class V, class... S>
+    static auto measure(const Step& c, V g, V x, S... s) {
+      const V u = call_first([&](auto&... a) { return A::update(c.first, g, x, a...); }, s...);
+      return call_second([&](auto... b) { return Look::measure(c.second, u, x, b...); }, s...);
+    }
+    static void conclude(Step& c, const Findings& f) { Look::conclude(c.second, part(f, 1)); }
+    static void conclude_together(const Step& c, const Findings& f, std::span<double> numbers)  //
+        requires requires {
+      Look::conclude_together(c.second, f, numbers);
+    }
+    { Look::conclude_together(c.second, part(f, 1), numbers.subspan(shared_of<A>().size())); }
+  };
+
+  template <class First, class Second>
+  struct Both;
+  template <class... First, class... Second>
+  struct Both<std::tuple<First...>, std::tuple<Second...>> {
+    using type = std::tuple<OfFirst<First>..., OfSecond<Second>...>;
+  };
+  using Looks = typename Both<gradus::Looks<A>, gradus::Looks<B>>::type;
 
   // A matrix link among the two.
 
-  static std::size_t workspace(std::int64_t rows, std::int64_t columns) requires(Matrix<A> || Matrix<B>) {
+  static constexpr auto matrices = concat(matrices_of<A>(), matrices_of<B>());
+  [[nodiscard]] auto matrix_shapes(std::int64_t rows, std::int64_t columns) const {
+    return concat(matrix_shapes_of(first, rows, columns), matrix_shapes_of(second, rows, columns));
+  }
+
+  [[nodiscard]] std::size_t workspace(std::int64_t rows, std::int64_t columns) const  //
+      requires(Matrix<A> || Matrix<B>) {
     if constexpr (Matrix<A>)
-      return A::workspace(rows, columns);
+      return first.workspace(rows, columns);
     else
-      return B::workspace(rows, columns);
+      return second.workspace(rows, columns);
   }
 
   template <class V, class... S>
@@ -129,11 +159,11 @@ struct Chain {
   }
 
   template <class Algebra, class MatrixView>
-  static void transform(const Step& c, Algebra& algebra, MatrixView u) {
+  static void transform(const Step& c, Algebra& algebra, MatrixView u, std::span<const MatrixView> kept) {
     if constexpr (Matrix<A>)
-      A::transform(c.first, algebra, u);
+      A::transform(c.first, algebra, u, kept);
     else
-      B::transform(c.second, algebra, u);
+      B::transform(c.second, algebra, u, kept);
   }
 
   template <class V, class... S>
@@ -146,7 +176,29 @@ struct Chain {
     }
   }
 
+  // A link whose parameters are evaluated at another point than they are trained at.
+
+  static constexpr bool has_evaluation_point =
+      gradus::has_evaluation_point<A>() || gradus::has_evaluation_point<B>();
+  template <class V, class... S>
+  static V evaluation_point(const Step& c, V x, S... s) {
+    if constexpr (gradus::has_evaluation_point<A>())
+      return call_first([&](auto... a) { return A::evaluation_point(c.first, x, a...); }, s...);
+    else
+      return call_second([&](auto... b) { return B::evaluation_point(c.second, x, b...); }, s...);
+  }
+
  private:
+  /// What a link of the chain sees of the chain's findings.
+  static Findings part(Findings f, int link) {
+    constexpr std::size_t slots_of_first = slots_of_numbers<A>(), scalars_of_first = scalars_of<A>().size();
+    constexpr std::size_t shared_of_first = shared_of<A>().size();
+    f.slots = link == 0 ? f.slots.first(slots_of_first) : f.slots.subspan(slots_of_first);
+    f.scalars = link == 0 ? f.scalars.first(scalars_of_first) : f.scalars.subspan(scalars_of_first);
+    f.shared = link == 0 ? f.shared.first(shared_of_first) : f.shared.subspan(shared_of_first);
+    return f;
+  }
+
   template <std::size_t From, std::size_t Count, class F, class Slots>
   static auto call_with(F f, Slots all) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) { return f(std::get<From + I>(all)...); }

@@ -20,17 +20,24 @@
 //
 // There are three kinds, and each may stand alone or as a link of a chain (core/chain.hpp):
 //   elementwise   update() and no more; all links of a chain run fused in one sweep
-//   measured      also sums over the tensor, taken before the sweep:
-//                 measures(), measure(), conclude()             as in links/trust_ratio.hpp
+//   measured      also looks at the tensor before the sweep, once or several times, for sums over it, its rows, its
+//                 columns, or all tensors:
+//                 sums, measure(), conclude()                   as in links/trust_ratio.hpp
+//                 Looks, where there are several                as in rules/adafactor.hpp
 //   matrix        also linear algebra on the tensor as a matrix, between two sweeps:
 //                 workspace(), before(), transform(), after()   as in links/orthogonalize.hpp
+//                 matrices, matrix_shapes(): kept between steps as in rules/soap.hpp
 //
 // A rule may further have
 //   chain()                       instead of all above: it is a name for this composition
-//   scalars                       numbers kept for each parameter between steps; at() sees now.scalars
+//   scalars                       numbers kept for each parameter between steps; at() and conclude() may write them
+//   shared, shared_by             numbers kept once for all parameters of the group, or of the optimizer;
+//                                 conclude_together() writes them  as in rules/prodigy.hpp
 //   initial()                     what each slot holds before the first step, if not zero
 //   denominator(c, slots...)      what the averaged gradient is divided by: shows the effective learning rate
 //   chained_denominator(c, one, slots...)   the same, of a link that scales another one's direction
+//   evaluation_point(c, x, slots...), has_evaluation_point = true
+//                                 where to evaluate, if not at x: rules/schedule_free_adamw.hpp
 //   needs_gradient_norm = true    now.gradient_norm is wanted
 //   about                         name, source and formula, for people
 // clang-format on
@@ -40,23 +47,48 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <tuple>
 #include <type_traits>
 
+#include "gradus/core/findings.hpp"
 #include "gradus/core/hyper.hpp"
 #include "gradus/core/real.hpp"
 
 namespace gradus {
 
-/// An array that a rule keeps for each parameter, shaped like it. Named as PyTorch names it.
+/// What a number is about that a rule keeps or that a look sums up.
+enum class Over {
+  element,  ///< of x
+  row,      ///< of x as a matrix: first dimension x all others
+  column,
+  tensor,
+  all,  ///< tensors of the group or of the optimizer, as `shared_by` says
+};
+
+enum class Values { any, non_negative };
+
+/// An array that a rule keeps for each parameter: a number an element, or one a row or a column. Named as
+/// PyTorch names it. The sweep writes numbers of elements; those of rows and columns conclude() writes.
 struct Slot {
   const char* name;
+  Values values = Values::any;  ///< says which 8-bit code fits
+  Over over = Over::element;
 };
 inline constexpr std::array<Slot, 0> kNoSlots{};
 
-/// A number that a rule keeps for each parameter.
+/// A number that a rule keeps for each parameter, or for all that share it.
 struct Scalar {
   const char* name;
   double initial;
+};
+
+/// A matrix that a matrix rule keeps for each parameter.
+struct MatrixSlot {
+  const char* name;
+};
+
+struct MatrixShape {
+  std::int64_t rows, columns;
 };
 
 /// What a rule may know of the step at hand.
@@ -65,6 +97,7 @@ struct Now {
   double gradient_norm;        ///< 2-norm over all gradients of the step; NaN unless the rule needs it
   std::int64_t rows, columns;  ///< the parameter as a matrix: first dimension x all others
   std::span<double> scalars;   ///< the rule's own, as `scalars` declares them
+  std::span<const double> shared = {};  ///< those that it shares, as `shared` declares them
 };
 
 /// What people want to know of a rule.
@@ -88,14 +121,32 @@ concept Link = requires {
 }
 &&std::is_trivially_copyable_v<typename R::Step>;
 
+/// The looks that a rule takes before the sweep, one after the other: `Looks`, or itself as the only one.
 template <class R>
-concept Measured = Link<R> && requires {
-  R::measures();
+struct LooksOf {
+  using type = std::tuple<>;
 };
+template <class R>
+requires requires { typename R::Looks; }
+struct LooksOf<R> {
+  using type = typename R::Looks;
+};
+template <class R>
+requires(
+    requires { R::sums.size(); } && !requires { typename R::Looks; }) struct LooksOf<R> {
+  using type = std::tuple<R>;
+};
+template <class R>
+using Looks = typename LooksOf<R>::type;
+template <class R>
+inline constexpr std::size_t kLooks = std::tuple_size_v<Looks<R>>;
 
 template <class R>
-concept Matrix = Link<R> && requires {
-  R::workspace(std::int64_t{}, std::int64_t{});
+concept Measured = Link<R> &&(kLooks<R> > 0);
+
+template <class R>
+concept Matrix = Link<R> && requires(const R& rule) {
+  rule.workspace(std::int64_t{}, std::int64_t{});
 };
 
 /// Anything that an optimizer can be made of.
@@ -118,6 +169,50 @@ consteval auto scalars_of() {
 }
 
 template <class R>
+consteval auto shared_of() {
+  if constexpr (requires { R::shared; })
+    return R::shared;
+  else
+    return std::array<Scalar, 0>{};
+}
+
+template <class R>
+consteval auto matrices_of() {
+  if constexpr (requires { R::matrices; })
+    return R::matrices;
+  else
+    return std::array<MatrixSlot, 0>{};
+}
+
+/// Who shares a rule's `shared` numbers, and its sums over all.
+enum class SharedBy { group, optimizer };
+template <class R>
+consteval SharedBy shared_by() {
+  if constexpr (requires { R::shared_by; })
+    return R::shared_by;
+  else
+    return SharedBy::group;
+}
+
+/// Has the rule a point to evaluate at, which is not the one that it trains at?
+template <class R>
+consteval bool has_evaluation_point() {
+  if constexpr (requires { R::has_evaluation_point; })
+    return R::has_evaluation_point;
+  else
+    return false;
+}
+
+/// How many slots hold a number a row or a column.
+template <class R>
+consteval std::size_t slots_of_numbers() {
+  std::size_t count = 0;
+  for (const Slot& slot : R::slots)
+    if (slot.over != Over::element) ++count;
+  return count;
+}
+
+template <class R>
 consteval bool needs_gradient_norm() {
   if constexpr (requires { R::needs_gradient_norm; })
     return R::needs_gradient_norm;
@@ -131,6 +226,14 @@ auto initial_of(const R& rule) {
     return rule.initial();
   else
     return std::array<double, R::slots.size()>{};
+}
+
+template <class R>
+auto matrix_shapes_of(const R& rule, std::int64_t rows, std::int64_t columns) {
+  if constexpr (requires { rule.matrix_shapes(rows, columns); })
+    return rule.matrix_shapes(rows, columns);
+  else
+    return std::array<MatrixShape, 0>{};
 }
 
 template <class R, class V, class... S>

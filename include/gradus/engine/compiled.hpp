@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstring>
+#include <span>
+#include <tuple>
 #include <utility>
 
 #include "gradus/core/chain.hpp"
@@ -23,10 +26,16 @@ class Compiled final : public Program {
 
  public:
   /// Throws Error if a hyperparameter is out of its range.
-  explicit Compiled(R rule) : rule_(std::move(rule)), slot_names_(distinct_names(Links::slots)) {
+  explicit Compiled(R rule)
+      : rule_(std::move(rule)),
+        slots_(slot_infos(Links::slots)),
+        scalars_(scalar_infos(scalars_of<Links>())),
+        shared_(scalar_infos(shared_of<Links>())),
+        matrices_(distinct_names(matrices_of<Links>())) {
     refuse_contraction<R>();
     static_assert(Links::slots.size() <= kMostSlots,
                   "a rule, with all its links, takes at most kMostSlots slots");
+    static_assert(kLooks<Links> <= kMostLooks, "a rule, with all its links, takes at most kMostLooks looks");
     for (const NamedField& field : fields_of(rule_)) check_range(field);
   }
 
@@ -63,36 +72,38 @@ class Compiled final : public Program {
   }
 
   [[nodiscard]] double lr() const override { return learning_rate(rule_); }
-  [[nodiscard]] std::vector<std::string> slots() const override { return slot_names_; }
-
+  [[nodiscard]] const std::vector<SlotInfo>& slots() const override { return slots_; }
   [[nodiscard]] std::vector<double> initial() const override {
     const auto values = initial_of(links_of(rule_));
     return {values.begin(), values.end()};
   }
-
-  [[nodiscard]] std::vector<Scalar> scalars() const override {
-    const auto all = scalars_of<Links>();
-    return {all.begin(), all.end()};
-  }
+  [[nodiscard]] const std::vector<ScalarInfo>& scalars() const override { return scalars_; }
+  [[nodiscard]] const std::vector<ScalarInfo>& shared() const override { return shared_; }
+  [[nodiscard]] SharedBy shared_by() const override { return gradus::shared_by<Links>(); }
+  [[nodiscard]] const void* kind() const override { return &kKind; }
 
   [[nodiscard]] bool needs_gradient_norm() const override { return gradus::needs_gradient_norm<Links>(); }
   [[nodiscard]] bool has_denominator() const override { return !Matrix<Links>; }
 
-  [[nodiscard]] std::size_t measures() const override {
-    if constexpr (Measured<Links>)
-      return Links::measures();
-    else
-      return 0;
-  }
+  [[nodiscard]] bool has_evaluation_point() const override { return gradus::has_evaluation_point<Links>(); }
+
+  [[nodiscard]] std::span<const std::span<const Over>> looks() const override { return kSums; }
 
   [[nodiscard]] bool is_matrix() const override { return Matrix<Links>; }
 
   [[nodiscard]] std::size_t workspace([[maybe_unused]] std::int64_t rows,
                                       [[maybe_unused]] std::int64_t columns) const override {
     if constexpr (Matrix<Links>)
-      return workspace_of<Links>(rows, columns);
+      return workspace_of(links_of(rule_), rows, columns);
     else
       return 0;
+  }
+
+  [[nodiscard]] const std::vector<std::string>& matrices() const override { return matrices_; }
+  [[nodiscard]] std::vector<MatrixShape> matrix_shapes(std::int64_t rows,
+                                                       std::int64_t columns) const override {
+    const auto shapes = matrix_shapes_of(links_of(rule_), rows, columns);
+    return {shapes.begin(), shapes.end()};
   }
 
   [[nodiscard]] std::size_t coefficients_size() const override { return sizeof(Step); }
@@ -102,22 +113,52 @@ class Compiled final : public Program {
     if constexpr (!std::is_empty_v<Step>) std::memcpy(coefficients, &step, sizeof step);
   }
 
-  void conclude([[maybe_unused]] void* coefficients, [[maybe_unused]] const double* sums) const override {
-    if constexpr (Measured<Links>) {
-      Step step;
-      std::memcpy(&step, coefficients, sizeof step);
-      Links::conclude(step, sums);
-      std::memcpy(coefficients, &step, sizeof step);
-    }
+  void conclude_together([[maybe_unused]] std::size_t look, [[maybe_unused]] const void* coefficients,
+                         [[maybe_unused]] const Findings& findings,
+                         [[maybe_unused]] std::span<double> shared) const override {
+    with_look(look, [&]<class Look>(Look*) {
+      if constexpr (requires(const Step& c) { Look::conclude_together(c, findings, shared); })
+        Look::conclude_together(step_of(coefficients), findings, shared);
+    });
   }
 
-  [[nodiscard]] Kernels kernels(Isa isa, Dtype dtype) const override {
-    return with_type(dtype, [&]<class T>(T) { return kernels_for<T>(isa); });
+  void conclude([[maybe_unused]] std::size_t look, [[maybe_unused]] void* coefficients,
+                [[maybe_unused]] const Findings& findings) const override {
+    with_look(look, [&]<class Look>(Look*) {
+      Step step = step_of(coefficients);
+      Look::conclude(step, findings);
+      if constexpr (!std::is_empty_v<Step>) std::memcpy(coefficients, &step, sizeof step);
+    });
+  }
+
+  [[nodiscard]] Kernels kernels(Isa isa, Dtype arithmetic) const override {
+    return with_type(arithmetic, [&]<class T>(T) { return kernels_for<T>(isa); });
   }
 
  private:
   using Links = decltype(links_of(std::declval<const R&>()));
   using Step = typename Links::Step;
+
+  static constexpr char kKind = 0;  // its address is the rule's identity
+  static constexpr std::array<std::span<const Over>, kLooks<Links>> kSums =
+      []<class... Look>(std::tuple<Look...>*) {
+        return std::array<std::span<const Over>, sizeof...(Look)>{std::span<const Over>(Look::sums)...};
+      }(static_cast<Looks<Links>*>(nullptr));
+
+  static Step step_of(const void* coefficients) {
+    Step step;
+    if constexpr (!std::is_empty_v<Step>) std::memcpy(&step, coefficients, sizeof step);
+    return step;
+  }
+
+  /// Calls f with a null pointer to the look of that number.
+  template <class F>
+  static void with_look(std::size_t number, F f) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((number == I ? f(static_cast<std::tuple_element_t<I, Looks<Links>>*>(nullptr)) : void()), ...);
+    }
+    (std::make_index_sequence<kLooks<Links>>{});
+  }
 
   template <class T>
   static Kernels kernels_for(Isa isa) {
@@ -130,13 +171,30 @@ class Compiled final : public Program {
     } else {
       k.update = Versions<UpdateBody<Links, T>>::template pick<decltype(k.update)>(isa);
     }
-    if constexpr (Measured<Links>)
-      k.measure = Versions<MeasureBody<Links, T>>::template pick<decltype(k.measure)>(isa);
+    if constexpr (gradus::has_evaluation_point<Links>()) k.evaluation_point = &evaluation_points<Links, T>;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((k.looks[I] = look_kernels<std::tuple_element_t<I, Looks<Links>>, T>(isa)), ...);
+    }
+    (std::make_index_sequence<kLooks<Links>>{});
+    return k;
+  }
+
+  template <class Look, class T>
+  static LookKernels look_kernels(Isa isa) {
+    LookKernels k{};
+    k.measure = Versions<MeasureBody<Links, Look, T>>::template pick<decltype(k.measure)>(isa);
+    if constexpr (count_over(Over::row, Look::sums) > 0)
+      k.rows = Versions<AccumulateBody<Links, Look, T, Over::row>>::template pick<decltype(k.rows)>(isa);
+    if constexpr (count_over(Over::column, Look::sums) > 0)
+      k.columns =
+          Versions<AccumulateBody<Links, Look, T, Over::column>>::template pick<decltype(k.columns)>(isa);
     return k;
   }
 
   R rule_;
-  std::vector<std::string> slot_names_;
+  std::vector<SlotInfo> slots_;
+  std::vector<ScalarInfo> scalars_, shared_;
+  std::vector<std::string> matrices_;
 };
 
 /// A user's own rule is compiled where it is used; a built-in one was compiled with the library.

@@ -1,6 +1,6 @@
 #pragma once
 
-// The hyperparameters of a rule by name, whatever its type.
+// The hyperparameters and the state of a rule by name, whatever its type.
 
 #include <string>
 #include <string_view>
@@ -33,6 +33,22 @@ std::vector<std::string> distinct_names(const Named& named) {
   std::vector<std::string> names;
   for (const auto& n : named) names.push_back(distinct_name(n.name, names));
   return names;
+}
+
+template <class Slots>
+std::vector<SlotInfo> slot_infos(const Slots& slots) {
+  const std::vector<std::string> names = distinct_names(slots);
+  std::vector<SlotInfo> infos;
+  for (std::size_t i = 0; i < slots.size(); ++i) infos.push_back({names[i], slots[i].values, slots[i].over});
+  return infos;
+}
+
+template <class Scalars>
+std::vector<ScalarInfo> scalar_infos(const Scalars& scalars) {
+  const std::vector<std::string> names = distinct_names(scalars);
+  std::vector<ScalarInfo> infos;
+  for (std::size_t i = 0; i < scalars.size(); ++i) infos.push_back({names[i], scalars[i].initial});
+  return infos;
 }
 
 template <class R>

@@ -5,14 +5,18 @@
 // thread a matrix.
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <tuple>
 #include <type_traits>
 
+#include "gradus/core/real.hpp"
 #include "gradus/engine/isa.hpp"
+#include "gradus/engine/program.hpp"
 
 namespace gradus::engine {
 
@@ -42,6 +46,23 @@ void combine(Isa isa, double alpha, MatrixView<const T> a, double beta, MatrixVi
 template <class T>
 double frobenius_norm(Isa isa, MatrixView<const T> a);
 
+template <class T>
+void row_products(Isa isa, MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> out);
+template <class T>
+void ranks(MatrixView<const T> keys, MatrixView<T> out);
+template <class T>
+void place_rows(MatrixView<const T> a, MatrixView<const T> ranks, MatrixView<T> out);
+
+/// a becomes a matrix with orthonormal rows: those of Q' where a' = QR, by Householder's reflections in their
+/// order; a is square. What is linearly dependent gets some row that is orthogonal to the others.
+template <class T>
+void orthonormalize_rows(Isa isa, MatrixView<T> a, MatrixView<T> scratch);
+
+/// The eigenvectors of a symmetric matrix without negative eigenvalues, as rows, that of the largest first.
+/// Jacobi's rotations of its rows, in a fixed order, until they are orthogonal (Hestenes 1958). Overwrites a.
+template <class T>
+void eigenvectors(Isa isa, MatrixView<T> a, MatrixView<T> vectors, MatrixView<T> scratch);
+
 /// What a matrix rule computes with: matrices from a workspace, and operations on them.
 template <class T>
 class Algebra {
@@ -67,6 +88,29 @@ class Algebra {
   }
   void scale(double alpha, Matrix a) { combine(alpha, a, 0, a, a); }
   double norm(Matrix a) { return frobenius_norm<T>(isa_, view(a)); }
+  void copy(Matrix a, Matrix out) { std::copy_n(a.data, a.size(), out.data); }
+  void orthonormalize_rows(Matrix a, Matrix scratch) { engine::orthonormalize_rows<T>(isa_, a, scratch); }
+  void eigenvectors(Matrix a, Matrix vectors, Matrix scratch) {
+    engine::eigenvectors<T>(isa_, a, vectors, scratch);
+  }
+
+  /// Calls f with the elements of these matrices at each place, as Real<T>, and keeps what f makes of them.
+  template <class F, class... Matrices>
+  void each(F f, Matrices... matrices) {
+    const std::size_t n = std::get<0>(std::tie(matrices...)).size();
+    for (std::size_t i = 0; i < n; ++i)
+      [&](auto... element) {
+        f(element...);
+        ((matrices.data[i] = element.value), ...);
+      }(Real<T>{matrices.data[i]}...);
+  }
+
+  /// out[i] = the product of the rows i of a and b; out has one row.
+  void row_products(Matrix a, Matrix b, Matrix out) { engine::row_products<T>(isa_, view(a), view(b), out); }
+  /// The place of each key, a row of them, among all: that of the largest is 0.
+  void ranks(Matrix keys, Matrix out) { engine::ranks<T>(view(keys), out); }
+  /// Row i of a becomes row ranks[i] of out.
+  void place_rows(Matrix a, Matrix ranks, Matrix out) { engine::place_rows<T>(view(a), view(ranks), out); }
 
  private:
   static MatrixView<const T> view(Matrix m) { return {m.rows, m.columns, m.data}; }
@@ -77,18 +121,22 @@ class Algebra {
 
 /// Elements of scratch for a matrix rule on a tensor: its own matrices, and what a product takes beside them.
 template <class R>
-std::size_t workspace_of(std::int64_t rows, std::int64_t columns) {
-  return R::workspace(rows, columns) + multiply_scratch(std::max(rows, columns));
+std::size_t workspace_of(const R& rule, std::int64_t rows, std::int64_t columns) {
+  return rule.workspace(rows, columns) + multiply_scratch(std::max(rows, columns));
 }
 
-/// The loop of a matrix rule between its two sweeps.
+/// The work of a matrix rule between its two sweeps, on the direction and on the matrices that it keeps.
 template <class R, class T>
-void transform(const void* coefficients, Isa isa, std::int64_t rows, std::int64_t columns, void* u,
-               void* workspace) {
+void transform(const void* coefficients, Isa isa, MatrixShape shape, void* u,
+               std::span<const KeptMatrix> kept, void* workspace, std::size_t elements) {
   typename R::Step c;
   if constexpr (!std::is_empty_v<typename R::Step>) std::memcpy(&c, coefficients, sizeof c);
-  Algebra<T> algebra(isa, {static_cast<T*>(workspace), workspace_of<R>(rows, columns)});
-  R::transform(c, algebra, MatrixView<T>{rows, columns, static_cast<T*>(u)});
+  std::array<MatrixView<T>, matrices_of<R>().size()> matrices;
+  for (std::size_t i = 0; i < matrices.size(); ++i)
+    matrices[i] = {kept[i].shape.rows, kept[i].shape.columns, static_cast<T*>(kept[i].data)};
+  Algebra<T> algebra(isa, {static_cast<T*>(workspace), elements});
+  R::transform(c, algebra, MatrixView<T>{shape.rows, shape.columns, static_cast<T*>(u)},
+               std::span<const MatrixView<T>>(matrices));
 }
 
 }  // namespace gradus::engine

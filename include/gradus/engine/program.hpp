@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,7 @@ struct FieldInfo {
 namespace gradus::engine {
 
 inline constexpr std::size_t kMostSlots = 8;  // of a rule with all its links
+inline constexpr std::size_t kMostLooks = 4;
 
 /// What a sweep over elements needs besides arrays.
 struct Sweep {
@@ -38,22 +41,51 @@ struct Sweep {
   double gain;               ///< g <- gain * g first: -1 to maximize, 1/2^16 to undo a loss scale
 };
 
-/// The loops of one rule for one dtype and instruction set. All run over n elements; `slots` holds an array a
-/// slot. Kernels of a kind that the rule is not of are null.
+/// A look of a measured rule at n elements: the sums of all that it measures; or the terms of those sums that
+/// are over rows (over columns), each added to a place of its own: totals has n numbers for each sum.
+struct LookKernels {
+  using Accumulate = void (*)(const Sweep&, std::size_t n, const void* x, const void* g, void* const* slots,
+                              double* const* totals);
+
+  void (*measure)(const Sweep&, std::size_t n, const void* x, const void* g, void* const* slots,
+                  double* sums);
+  Accumulate rows, columns;
+};
+
+/// A matrix that is kept between steps.
+struct KeptMatrix {
+  MatrixShape shape;
+  void* data;
+};
+
+/// The loops of one rule for one type of arithmetic and one instruction set. All run over n elements; `slots`
+/// holds an array of n elements a slot, whatever the slot is over. Kernels of a kind that the rule is not of
+/// are null.
 struct Kernels {
   void (*update)(const Sweep&, std::size_t n, void* x, const void* g, void* const* slots);
   /// What each slot-dependent averaged gradient is divided by, in double.
   void (*denominators)(const Sweep&, std::size_t n, void* const* slots, double* out);
+  /// The parameter as it is to be evaluated.
+  void (*evaluation_point)(const Sweep&, std::size_t n, void* x, void* const* slots);
 
-  /// Measured rules: writes measures() sums over the n elements.
-  void (*measure)(const Sweep&, std::size_t n, const void* x, const void* g, void* const* slots,
-                  double* sums);
+  std::array<LookKernels, kMostLooks> looks;
 
-  /// Matrix rules: g to u; u as a matrix, in place, with `workspace` elements of scratch; u to x.
+  /// Matrix rules: g to u; u as a matrix, in place, with a workspace of so many elements; u to x.
   void (*before)(const Sweep&, std::size_t n, const void* x, const void* g, void* const* slots, void* u);
-  void (*transform)(const void* coefficients, Isa isa, std::int64_t rows, std::int64_t columns, void* u,
-                    void* workspace);
+  void (*transform)(const void* coefficients, Isa isa, MatrixShape shape, void* u,
+                    std::span<const KeptMatrix> kept, void* workspace, std::size_t elements);
   void (*after)(const Sweep&, std::size_t n, void* x, const void* u, void* const* slots);
+};
+
+/// A slot, a scalar or a shared number of a rule with all its links; their names are distinct.
+struct SlotInfo {
+  std::string name;
+  Values values;
+  Over over;
+};
+struct ScalarInfo {
+  std::string name;
+  double initial;
 };
 
 /// A rule without its type: what the optimizer works with.
@@ -72,19 +104,35 @@ class Program {
   virtual void take_answers() = 0;
   [[nodiscard]] virtual double lr() const = 0;
 
-  [[nodiscard]] virtual std::vector<std::string> slots() const = 0;
+  [[nodiscard]] virtual const std::vector<SlotInfo>& slots() const = 0;
+  /// What the slots hold before the first step, by the hyperparameters of now.
   [[nodiscard]] virtual std::vector<double> initial() const = 0;
-  [[nodiscard]] virtual std::vector<Scalar> scalars() const = 0;
+  [[nodiscard]] virtual const std::vector<ScalarInfo>& scalars() const = 0;
+  [[nodiscard]] virtual const std::vector<ScalarInfo>& shared() const = 0;
+  [[nodiscard]] virtual SharedBy shared_by() const = 0;
+  /// The same for two programs whose rules are of one type: these share numbers.
+  [[nodiscard]] virtual const void* kind() const = 0;
   [[nodiscard]] virtual bool needs_gradient_norm() const = 0;
   [[nodiscard]] virtual bool has_denominator() const = 0;
-  [[nodiscard]] virtual std::size_t measures() const = 0;
+  [[nodiscard]] virtual bool has_evaluation_point() const = 0;
+
+  /// What the sums of each look are over.
+  [[nodiscard]] virtual std::span<const std::span<const Over>> looks() const = 0;
+
   [[nodiscard]] virtual bool is_matrix() const = 0;
   [[nodiscard]] virtual std::size_t workspace(std::int64_t rows, std::int64_t columns) const = 0;
+  [[nodiscard]] virtual const std::vector<std::string>& matrices() const = 0;
+  [[nodiscard]] virtual std::vector<MatrixShape> matrix_shapes(std::int64_t rows,
+                                                               std::int64_t columns) const = 0;
 
   [[nodiscard]] virtual std::size_t coefficients_size() const = 0;
   virtual void at(Now& now, void* coefficients) const = 0;
-  virtual void conclude(void* coefficients, const double* sums) const = 0;
-  [[nodiscard]] virtual Kernels kernels(Isa isa, Dtype dtype) const = 0;
+  /// Of all tensors that share numbers, once: with the first one's coefficients.
+  virtual void conclude_together(std::size_t look, const void* coefficients, const Findings& findings,
+                                 std::span<double> shared) const = 0;
+  virtual void conclude(std::size_t look, void* coefficients, const Findings& findings) const = 0;
+  /// The arithmetic is in float32 or float64.
+  [[nodiscard]] virtual Kernels kernels(Isa isa, Dtype arithmetic) const = 0;
 };
 
 /// Built-in rules: defined and instantiated in the library, for every instruction set.

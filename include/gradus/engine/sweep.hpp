@@ -3,6 +3,7 @@
 // The loops over elements: the only ones that run a rule's formula. Each is compiled for every instruction
 // set.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -58,6 +59,21 @@ template <class T, class F, class... A>
   if (i < n) loop(n - i, (arrays + i)...);
 }
 
+/// Calls f with each slot's element i, and keeps what f makes of those that are over elements.
+template <class R, class T, class F, class... S>
+[[gnu::always_inline]] inline auto with_slots(std::size_t i, F f, S* __restrict... s) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>, auto... slot) __attribute__((always_inline)) {
+    const auto result = f(slot...);
+    (
+        [&] {
+          if constexpr (R::slots[I].over == Over::element) s[i] = flushed(slot).value;
+        }(),
+        ...);
+    return result;
+  }
+  (std::make_index_sequence<R::slots.size()>{}, Real<T>{s[i]}...);
+}
+
 /// x <- x - lr * u, u = R(gain * g).
 template <class R, class T>
 struct UpdateBody {
@@ -68,12 +84,10 @@ struct UpdateBody {
     for (std::size_t i = 0; i < n; ++i) {
       const Real<T> old{x[i]};
       const Real<T> gradient = gain * Real<T>{g[i]};
-      const Real<T> u = [&](auto... slot) __attribute__((always_inline)) {
-        const Real<T> direction = R::update(c, gradient, old, slot...);
-        ((s[i] = slot.value), ...);
-        return direction;
-      }
-      (Real<T>{s[i]}...);
+      const Real<T> u = with_slots<R, T>(
+          i,
+          [&](auto&... slot) __attribute__((always_inline)) { return R::update(c, gradient, old, slot...); },
+          s...);
       x[i] = (old - lr * u).value;
     }
   }
@@ -91,16 +105,22 @@ struct UpdateBody {
   }
 };
 
-/// The sums that a measured rule asks for. Slots are read, not written.
-template <class R, class T>
+/// How many of these sums are over rows, say.
+template <class Sums>
+consteval std::size_t count_over(Over over, const Sums& sums) {
+  return static_cast<std::size_t>(std::count(sums.begin(), sums.end(), over));
+}
+
+/// The sums that a look of a measured rule asks for. Slots are read, not written.
+template <class R, class Look, class T>
 struct MeasureBody {
   template <class... S>
   [[gnu::always_inline]] static inline void loop(typename R::Step c, Real<T> gain, std::size_t n,
                                                  const T* __restrict x, const T* __restrict g, double* sums,
                                                  const S* __restrict... s) {
-    lane_sums<R::measures()>(
+    position_sums<Look::sums.size()>(
         n, sums, [&](std::size_t i) __attribute__((always_inline)) {
-          return R::measure(c, gain * Real<T>{g[i]}, Real<T>{x[i]}, Real<T>{s[i]}...);
+          return Look::measure(c, gain * Real<T>{g[i]}, Real<T>{x[i]}, Real<T>{s[i]}...);
         });
   }
 
@@ -109,6 +129,36 @@ struct MeasureBody {
     with_arguments<R, T>(
         sweep, slots, [&](const auto& c, auto, auto gain, auto*... s) __attribute__((always_inline)) {
           loop(c, gain, n, static_cast<const T*>(x), static_cast<const T*>(g), sums, s...);
+        });
+  }
+};
+
+/// Of the sums over rows, or those over columns, the terms: each is added to its element's place in the
+/// totals.
+template <class R, class Look, class T, Over kOver>
+struct AccumulateBody {
+  static constexpr std::size_t kSums = count_over(kOver, Look::sums);
+
+  template <class... S>
+  [[gnu::always_inline]] static inline void loop(typename R::Step c, Real<T> gain, std::size_t n,
+                                                 const T* __restrict x, const T* __restrict g,
+                                                 double* const* totals, const S* __restrict... s) {
+    std::array<double*, kSums> total;
+    std::copy_n(totals, kSums, total.begin());
+    GRADUS_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto v = Look::measure(c, gain * Real<T>{g[i]}, Real<T>{x[i]}, Real<T>{s[i]}...);
+      std::size_t k = 0;
+      for (std::size_t j = 0; j < v.size(); ++j)
+        if (Look::sums[j] == kOver) total[k++][i] += v[j].value;
+    }
+  }
+
+  [[gnu::always_inline]] static inline void run(const Sweep& sweep, std::size_t n, const void* x,
+                                                const void* g, void* const* slots, double* const* totals) {
+    with_arguments<R, T>(
+        sweep, slots, [&](const auto& c, auto, auto gain, auto*... s) __attribute__((always_inline)) {
+          loop(c, gain, n, static_cast<const T*>(x), static_cast<const T*>(g), totals, s...);
         });
   }
 };
@@ -122,11 +172,13 @@ struct BeforeBody {
                                                  T* __restrict u, S* __restrict... s) {
     GRADUS_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) {
-      [&](auto... slot) __attribute__((always_inline)) {
-        u[i] = R::before(c, gain * Real<T>{g[i]}, Real<T>{x[i]}, slot...).value;
-        ((s[i] = slot.value), ...);
-      }
-      (Real<T>{s[i]}...);
+      const Real<T> gradient = gain * Real<T>{g[i]}, old{x[i]};
+      u[i] = with_slots<R, T>(
+                 i,
+                 [&](auto&... slot)
+                     __attribute__((always_inline)) { return R::before(c, gradient, old, slot...); },
+                 s...)
+                 .value;
     }
   }
 
@@ -148,11 +200,12 @@ struct AfterBody {
     GRADUS_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) {
       const Real<T> old{x[i]};
-      [&](auto... slot) __attribute__((always_inline)) {
-        x[i] = (old - lr * R::after(c, Real<T>{u[i]}, old, slot...)).value;
-        ((s[i] = slot.value), ...);
-      }
-      (Real<T>{s[i]}...);
+      const Real<T> direction = with_slots<R, T>(
+          i,
+          [&](auto&... slot)
+              __attribute__((always_inline)) { return R::after(c, Real<T>{u[i]}, old, slot...); },
+          s...);
+      x[i] = (old - lr * direction).value;
     }
   }
 
@@ -171,6 +224,16 @@ void denominators(const Sweep& sweep, std::size_t n, void* const* slots, double*
   with_arguments<R, T>(sweep, slots, [&](const auto& c, auto, auto, const auto*... s) {
     for (std::size_t i = 0; i < n; ++i)
       out[i] = static_cast<double>(denominator_of<R>(c, Real<T>{1}, Real<T>{s[i]}...).value);
+  });
+}
+
+/// Not a hot loop either.
+template <class R, class T>
+void evaluation_points(const Sweep& sweep, std::size_t n, void* x, void* const* slots) {
+  with_arguments<R, T>(sweep, slots, [&](const auto& c, auto, auto, const auto*... s) {
+    T* const point = static_cast<T*>(x);
+    for (std::size_t i = 0; i < n; ++i)
+      point[i] = R::evaluation_point(c, Real<T>{point[i]}, Real<T>{s[i]}...).value;
   });
 }
 

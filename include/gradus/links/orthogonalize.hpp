@@ -44,7 +44,7 @@ struct Orthogonalize {
   }
 
   template <class Algebra, class Matrix>
-  static void transform(const Step& c, Algebra& algebra, Matrix u) {
+  static void transform(const Step& c, Algebra& algebra, Matrix u, std::span<const Matrix> /*kept*/) {
     const bool tall = u.rows > u.columns;
     const auto shorter = tall ? u.columns : u.rows, longer = tall ? u.rows : u.columns;
     Matrix x = tall ? algebra.take(shorter, longer) : u;

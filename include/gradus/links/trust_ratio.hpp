@@ -14,14 +14,14 @@ struct TrustRatio {
   };
   Step at(Now&) const { return {1.0}; }
 
-  static constexpr std::size_t measures() { return 2; }
+  static constexpr std::array sums{Over::tensor, Over::tensor};
   template <class V>
   static std::array<Real<double>, 2> measure(const Step&, V u, V x) {
     return {wide(x) * wide(x), wide(u) * wide(u)};
   }
   /// Roots first: their ratio is in range where that of two tiny sums is not. Finite in float, too.
-  static void conclude(Step& c, const double* sums) {
-    const Real<double> x = sqrt(Real<double>{sums[0]}), u = sqrt(Real<double>{sums[1]});
+  static void conclude(Step& c, const Findings& norms) {
+    const Real<double> x = sqrt(Real<double>{norms[0]}), u = sqrt(Real<double>{norms[1]});
     if (x.value > 0 && u.value > 0) c.trust = min(1e38, x / u).value;
   }
 

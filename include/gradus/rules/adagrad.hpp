@@ -13,7 +13,7 @@ struct AdaGrad {
                                      Field{"eps", &AdaGrad::eps, kNonNegative, "added to the root"},
                                      Field{"initial_accumulator_value", &AdaGrad::initial_accumulator_value,
                                            kNonNegative, "the sum before the first step"}};
-  static constexpr std::array slots{Slot{"sum"}};
+  static constexpr std::array slots{Slot{"sum", Values::non_negative}};
   [[nodiscard]] std::array<double, 1> initial() const { return {initial_accumulator_value}; }
 
   struct Step {

@@ -13,7 +13,7 @@ struct AdaGradEpsInRoot {
       Field{"eps", &AdaGradEpsInRoot::eps, kNonNegative, "added below the root"},
       Field{"initial_accumulator_value", &AdaGradEpsInRoot::initial_accumulator_value, kNonNegative,
             "the sum before the first step"}};
-  static constexpr std::array slots{Slot{"sum"}};
+  static constexpr std::array slots{Slot{"sum", Values::non_negative}};
   [[nodiscard]] std::array<double, 1> initial() const { return {initial_accumulator_value}; }
 
   struct Step {

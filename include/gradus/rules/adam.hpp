@@ -14,7 +14,7 @@ struct Adam {
       Field{"beta1", &Adam::beta1, kDecayRate, "decay rate of the mean of g"},
       Field{"beta2", &Adam::beta2, kDecayRate, "decay rate of the mean of g^2"},
       Field{"eps", &Adam::eps, kNonNegative, "added to the root"}};
-  static constexpr std::array slots{Slot{"exp_avg"}, Slot{"exp_avg_sq"}};
+  static constexpr std::array slots{Slot{"exp_avg"}, Slot{"exp_avg_sq", Values::non_negative}};
   static constexpr std::array scalars{Scalar{"beta1_product", 1}, Scalar{"beta2_product", 1}};
 
   struct Step {

@@ -14,7 +14,8 @@ struct AMSGrad {
       Field{"beta1", &AMSGrad::beta1, kDecayRate, "decay rate of the mean of g"},
       Field{"beta2", &AMSGrad::beta2, kDecayRate, "decay rate of the mean of g^2"},
       Field{"eps", &AMSGrad::eps, kNonNegative, "added to the root"}};
-  static constexpr std::array slots{Slot{"exp_avg"}, Slot{"exp_avg_sq"}, Slot{"max_exp_avg_sq"}};
+  static constexpr std::array slots{Slot{"exp_avg"}, Slot{"exp_avg_sq", Values::non_negative},
+                                    Slot{"max_exp_avg_sq", Values::non_negative}};
   static constexpr std::array scalars{Scalar{"beta1_product", 1}, Scalar{"beta2_product", 1}};
 
   struct Step {

@@ -13,7 +13,7 @@ struct RMSProp {
       Field{"lr", &RMSProp::lr, kNonNegative, "step size"},
       Field{"alpha", &RMSProp::alpha, kDecayRate, "decay rate of the mean of g^2"},
       Field{"eps", &RMSProp::eps, kNonNegative, "added to the root"}};
-  static constexpr std::array slots{Slot{"square_avg"}};
+  static constexpr std::array slots{Slot{"square_avg", Values::non_negative}};
 
   struct Step {
     Ema square;

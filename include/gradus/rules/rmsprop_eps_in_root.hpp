@@ -12,7 +12,7 @@ struct RMSPropEpsInRoot {
       Field{"lr", &RMSPropEpsInRoot::lr, kNonNegative, "step size"},
       Field{"alpha", &RMSPropEpsInRoot::alpha, kDecayRate, "decay rate of the mean of g^2"},
       Field{"eps", &RMSPropEpsInRoot::eps, kNonNegative, "added below the root"}};
-  static constexpr std::array slots{Slot{"square_avg"}};
+  static constexpr std::array slots{Slot{"square_avg", Values::non_negative}};
 
   struct Step {
     Ema square;

@@ -31,9 +31,9 @@ class AtenExecutor final : public Executor {
 
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
-/// Takes the place of a torch::optim optimizer. The parameters are float or double, contiguous, on the CPU,
-/// and are updated in place; where they and their gradients lie is read anew each step. A parameter whose
-/// gradient is undefined is passed by. Not for use from two threads at once.
+/// Takes the place of a torch::optim optimizer. The parameters are float, double, bfloat16 or half,
+/// contiguous, on the CPU, and are updated in place; where they and their gradients lie is read anew each
+/// step. A parameter whose gradient is undefined is passed by. Not for use from two threads at once.
 class Optimizer {
  public:
   /// Without names, parameters are called "0", "1", … in their order. Without an executor in the options,
@@ -55,7 +55,7 @@ class Optimizer {
 
   /// As gradus::Optimizer::step(). Parameters that were moved count as modified in place: autograd refuses a
   /// backward pass through what was computed from the old values. Throws Error for a gradient that is sparse,
-  /// or of another dtype, shape or device than its parameter; nothing has changed then.
+  /// or of another shape or device than its parameter; nothing has changed then.
   StepReport step(StepOptions options = {});
 
   /// As gradus::Optimizer::set().

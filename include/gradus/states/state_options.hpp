@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gradus/core/rule.hpp"
+#include "gradus/states/dtype.hpp"
+
+namespace gradus {
+
+/// What the slots of a parameter are kept as. Formulas always compute in float32, or in float64 for a float64
+/// parameter.
+enum class State {
+  plain,     ///< in the type that formulas compute in
+  f32,       ///< float32
+  f64,       ///< float64
+  bf16,      ///< bfloat16: 2 bytes an element
+  block8,    ///< 8-bit floats in blocks of 256 with a power of two each: 1.004 bytes an element
+  dynamic8,  ///< 8 bits by bitsandbytes' dynamic map, for interchange with it: 1.016 bytes an element
+};
+
+/// How a number becomes one of fewer bits.
+enum class Rounding {
+  nearest,
+  stochastic,  ///< up or down at random, right on average; draws depend on seed, parameter, step and element
+};
+
+/// How a group keeps the state of its parameters. Small states lose what is smaller than their last bit
+/// unless they are rounded stochastically: docs/numerics.md.
+struct StateOptions {
+  State dtype = State::plain;
+  std::vector<std::pair<std::string, State>> slots = {};  ///< of slots by name, where not as `dtype` says
+  Rounding rounding = Rounding::stochastic;               ///< of slots
+  Rounding parameter_rounding = Rounding::nearest;  ///< of bfloat16 and float16 parameters, as in PyTorch
+  bool keep_low_half = false;    ///< of bfloat16 parameters: with it they are float32 numbers
+  std::size_t from_size = 4096;  ///< parameters of fewer elements have plain slots
+};
+
+/// What a slot is kept as, where formulas compute in `arithmetic`.
+Dtype slot_dtype(State state, Values values, Dtype arithmetic);
+
+}  // namespace gradus

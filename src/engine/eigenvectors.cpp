@@ -1,0 +1,185 @@
+// Orthogonal matrices, by elementary steps in a fixed order: LAPACK and Eigen choose the order of theirs by
+// the sizes of a CPU's caches and vectors, and with it the bits. All work is on rows, which lie together.
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "gradus/core/real.hpp"
+#include "gradus/engine/matrix.hpp"
+#include "gradus/engine/sweep.hpp"
+#include "gradus/engine/tree_sum.hpp"
+#include "gradus/engine/versions.hpp"
+
+namespace gradus::engine {
+
+namespace {
+
+template <class T>
+struct DotBody {
+  [[gnu::always_inline]] static inline double run(std::size_t n, const T* a, const T* b) {
+    double sum = 0;
+    position_sums<1>(
+        n, &sum, [&](std::size_t i) __attribute__((always_inline)) {
+          return std::array{wide(Real<T>{a[i]}) * wide(Real<T>{b[i]})};
+        });
+    return sum;
+  }
+};
+
+/// y <- y + factor * x
+template <class T>
+struct AddBody {
+  [[gnu::always_inline]] static inline void run(std::size_t n, double factor, const T* __restrict x,
+                                                T* __restrict y) {
+    GRADUS_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) y[i] = (Real<T>{y[i]} + Coef(factor) * Real<T>{x[i]}).value;
+  }
+};
+
+/// (a, b) <- (c a - s b, s a + c b)
+template <class T>
+struct RotateBody {
+  [[gnu::always_inline]] static inline void run(std::size_t n, double c, double s, T* __restrict a,
+                                                T* __restrict b) {
+    GRADUS_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) {
+      const Real<T> x{a[i]}, y{b[i]};
+      a[i] = (Coef(c) * x - Coef(s) * y).value;
+      b[i] = (Coef(s) * x + Coef(c) * y).value;
+    }
+  }
+};
+
+double root(double x) { return sqrt(Real<double>{x}).value; }
+
+template <class T>
+struct Rows {
+  double (*dot)(std::size_t, const T*, const T*);
+  void (*add)(std::size_t, double, const T*, T*);
+  void (*rotate)(std::size_t, double, double, T*, T*);
+
+  explicit Rows(Isa isa)
+      : dot(Versions<DotBody<T>>::template pick<decltype(dot)>(isa)),
+        add(Versions<AddBody<T>>::template pick<decltype(add)>(isa)),
+        rotate(Versions<RotateBody<T>>::template pick<decltype(rotate)>(isa)) {}
+};
+
+template <class T>
+void make_identity(MatrixView<T> a) {
+  std::fill_n(a.data, a.size(), T{0});
+  for (std::int64_t i = 0; i < a.rows; ++i) a.data[i * a.columns + i] = 1;
+}
+
+/// Turns rows p and q in their plane so that they are orthogonal. False if they are already.
+template <class T>
+bool rotate(const Rows<T>& rows, MatrixView<T> a, MatrixView<T> vectors, std::int64_t p, std::int64_t q) {
+  constexpr double kNear = 4 * static_cast<double>(std::numeric_limits<T>::epsilon());
+  const auto n = static_cast<std::size_t>(a.columns);
+  T *const a_p = a.data + p * a.columns, *const a_q = a.data + q * a.columns;
+  const double pp = rows.dot(n, a_p, a_p), qq = rows.dot(n, a_q, a_q), pq = rows.dot(n, a_p, a_q);
+  const double magnitude = pq < 0 ? -pq : pq;
+  if (!(magnitude > kNear * std::max(pp, qq))) return false;  // the angle that is left is as small
+  const double zeta = (qq - pp) / (2 * pq), size = zeta < 0 ? -zeta : zeta;
+  const double tangent = (zeta < 0 ? -1 : 1) / (size + root(1 + zeta * zeta));
+  const double cosine = 1 / root(1 + tangent * tangent), sine = cosine * tangent;
+  rows.rotate(n, cosine, sine, a_p, a_q);
+  rows.rotate(n, cosine, sine, vectors.data + p * n, vectors.data + q * n);
+  return true;
+}
+
+template <class T>
+MatrixView<const T> view(MatrixView<T> a) {
+  return {a.rows, a.columns, a.data};
+}
+
+}  // namespace
+
+template <class T>
+void row_products(Isa isa, MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> out) {
+  const Rows<T> rows(isa);
+  for (std::int64_t i = 0; i < a.rows; ++i)
+    out.data[i] = static_cast<T>(
+        rows.dot(static_cast<std::size_t>(a.columns), a.data + i * a.columns, b.data + i * b.columns));
+}
+
+template <class T>
+void ranks(MatrixView<const T> keys, MatrixView<T> out) {
+  for (std::int64_t i = 0; i < keys.columns; ++i) {
+    std::int64_t place = 0;
+    for (std::int64_t j = 0; j < keys.columns; ++j)
+      if (keys.data[j] > keys.data[i] || (keys.data[j] == keys.data[i] && j < i)) ++place;
+    out.data[i] = static_cast<T>(place);
+  }
+}
+
+template <class T>
+void place_rows(MatrixView<const T> a, MatrixView<const T> ranks, MatrixView<T> out) {
+  for (std::int64_t i = 0; i < a.rows; ++i)
+    std::copy_n(a.data + i * a.columns, a.columns,
+                out.data + static_cast<std::int64_t>(ranks.data[i]) * a.columns);
+}
+
+template <class T>
+void eigenvectors(Isa isa, MatrixView<T> a, MatrixView<T> vectors, MatrixView<T> scratch) {
+  constexpr int kMostSweeps = 40;  // some ten are enough
+  const Rows<T> rows(isa);
+  make_identity(vectors);
+  bool turned = true;
+  for (int sweep = 0; turned && sweep < kMostSweeps; ++sweep) {
+    turned = false;
+    for (std::int64_t p = 0; p < a.rows; ++p)
+      for (std::int64_t q = p + 1; q < a.rows; ++q) turned = rotate(rows, a, vectors, p, q) || turned;
+  }
+  // The rows of a are now the eigenvectors times their eigenvalues.
+  const MatrixView<T> keys{1, a.rows, scratch.data};
+  row_products(isa, view(a), view(a), keys);
+  const MatrixView<T> places{1, a.rows, a.data};
+  ranks(view(keys), places);
+  std::copy_n(vectors.data, vectors.size(), scratch.data);
+  place_rows(view(scratch), view(places), vectors);
+}
+
+template <class T>
+void orthonormalize_rows(Isa isa, MatrixView<T> a, MatrixView<T> scratch) {
+  const Rows<T> rows(isa);
+  const auto n = static_cast<std::size_t>(a.columns);
+  // Reflection j takes what is left of row j to a multiple of the axis j; its direction takes the row's
+  // place.
+  for (std::size_t j = 0; j < n; ++j) {
+    T* const v = a.data + j * n;
+    std::fill_n(v, j, T{0});
+    const double length = root(rows.dot(n, v, v));
+    v[j] = static_cast<T>(static_cast<double>(v[j]) + (v[j] < 0 ? -length : length));
+    const double square = rows.dot(n, v, v);
+    if (square == 0) continue;
+    for (std::size_t k = j + 1; k < n; ++k) {
+      T* const row = a.data + k * n;
+      rows.add(n, -2 * rows.dot(n, v, row) / square, v, row);
+    }
+  }
+  // Q' = H(0) ... H(n - 1), row by row of the identity.
+  make_identity(scratch);
+  for (std::size_t j = n; j-- > 0;) {
+    const T* const v = a.data + j * n;
+    const double square = rows.dot(n, v, v);
+    if (square == 0) continue;
+    for (std::size_t k = j; k < n; ++k) {
+      T* const row = scratch.data + k * n;
+      rows.add(n, -2 * rows.dot(n, v, row) / square, v, row);
+    }
+  }
+  std::copy_n(scratch.data, scratch.size(), a.data);
+}
+
+#define GRADUS_FOR(T)                                                                          \
+  template void row_products<T>(Isa, MatrixView<const T>, MatrixView<const T>, MatrixView<T>); \
+  template void ranks<T>(MatrixView<const T>, MatrixView<T>);                                  \
+  template void place_rows<T>(MatrixView<const T>, MatrixView<const T>, MatrixView<T>);        \
+  template void eigenvectors<T>(Isa, MatrixView<T>, MatrixView<T>, MatrixView<T>);             \
+  template void orthonormalize_rows<T>(Isa, MatrixView<T>, MatrixView<T>);
+GRADUS_FOR(float)
+GRADUS_FOR(double)
+#undef GRADUS_FOR
+
+}  // namespace gradus::engine

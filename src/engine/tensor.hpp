@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "gradus/engine/codec.hpp"
+#include "gradus/engine/draws.hpp"
+#include "gradus/engine/program.hpp"
+#include "gradus/states/buffer.hpp"
+#include "gradus/states/state_options.hpp"
+
+namespace gradus::engine {
+
+/// An array as the loops get at it: a parameter, a gradient or a slot.
+struct Array {
+  Dtype dtype = Dtype::f32;
+  Over over = Over::element;
+  Rounding rounding = Rounding::nearest;
+  Codec codec = {};  ///< of no use where the elements are of the arithmetic's type
+  std::byte* elements = nullptr;
+  std::byte* beside = nullptr;  ///< as layout_of(dtype) says
+};
+
+/// Parameters whose rules share numbers and sums.
+struct Domain {
+  std::vector<double> shared;
+};
+
+/// One parameter as the engine sees it: borrowed arrays, own state, and the loops of its rule.
+struct Tensor {
+  /// What a parameter is, before it has any state.
+  struct Kind {
+    Dtype dtype;
+    std::size_t size;
+    std::int64_t first_dimension;
+    std::uint64_t seed = 0;
+    std::uint32_t key = 0;  ///< of its draws: by its name
+  };
+
+  Dtype arithmetic;  ///< float32 or float64
+  std::size_t size;
+  std::int64_t rows, columns;  ///< as a matrix: first dimension by all others
+  Isa isa;
+  Array x;
+  Array g;  ///< without elements: no gradient, steps pass it by
+  /// Can kernels have all arrays as they are: are all of the arithmetic's type, and slots over elements?
+  bool direct = true;
+
+  std::int64_t t = 0;  ///< steps of this parameter so far
+  std::vector<Array> slots;
+  std::vector<KeptMatrix> matrices;
+  std::vector<double> scalars;
+  Domain* domain;  ///< never null
+  std::uint64_t seed;
+  std::uint32_t key;
+
+  const Program* program;
+  Kernels kernels;
+  std::vector<std::byte> coefficients;
+  Sweep sweep{};  ///< of the last step
+
+  std::unique_ptr<Buffer> direction;       ///< for matrix rules
+  std::unique_ptr<Buffer> low_half;        ///< of a bfloat16 parameter that is a float32 one
+  std::unique_ptr<Buffer> training_point;  ///< of the parameter, while it is at the point to evaluate
+  std::vector<Buffer> slot_buffers, matrix_buffers;
+
+  /// State as it is before the first step. Throws Error if the options name a slot that the rule lacks, or
+  /// ask for the low half of what is no bfloat16.
+  Tensor(const Program& rule, Isa isa, const Kind& kind, const StateOptions& options, Domain& domain);
+
+  [[nodiscard]] bool has_gradient() const { return g.elements != nullptr; }
+  void bind(void* parameter, Dtype gradient_dtype, const void* gradient);
+
+  /// Counts the step and computes its coefficients. The rule has been asked for this step's hyperparameters.
+  void begin_step(double gradient_norm, double gain);
+
+ private:
+  void make_slots(const StateOptions& options);
+  void fill(const Array& array, double value) const;
+  void make_matrices();
+};
+
+}  // namespace gradus::engine

@@ -1,0 +1,103 @@
+#include "engine/tiles.hpp"
+
+#include <cstring>
+
+#include "gradus/engine/sweep.hpp"
+
+namespace gradus::engine {
+
+namespace {
+
+/// Asks for the part of an array that comes next.
+void prefetch_tile(const Array& array, std::size_t offset, std::size_t bytes) {
+  const auto next = reinterpret_cast<std::uintptr_t>(array.elements) + offset * bytes;
+  for (std::size_t line = 0; line < kTile * bytes; line += kLine)
+    __builtin_prefetch(reinterpret_cast<const void*>(next + line));  // NOLINT(performance-no-int-to-ptr)
+}
+
+/// out[i] = numbers[(offset + i) / columns]
+template <class T>
+void spread_rows(const T* numbers, std::size_t columns, std::size_t offset, std::size_t n, T* out) {
+  std::size_t row = offset / columns, left = columns - offset % columns;
+  for (std::size_t i = 0; i < n; left = columns, ++row) {
+    const std::size_t count = std::min(left, n - i);
+    std::fill_n(out + i, count, numbers[row]);
+    i += count;
+  }
+}
+
+/// out[i] = numbers[(offset + i) % columns]
+template <class T>
+void spread_columns(const T* numbers, std::size_t columns, std::size_t offset, std::size_t n, T* out) {
+  std::size_t column = offset % columns;
+  for (std::size_t i = 0; i < n; column = 0) {
+    const std::size_t count = std::min(columns - column, n - i);
+    std::copy_n(numbers + column, count, out + i);
+    i += count;
+  }
+}
+
+}  // namespace
+
+std::byte* Tile::room(std::size_t place) {
+  const std::size_t each = (kTile + kBlock) * bytes_of(tensor_.arithmetic) + 64;
+  return room_.data() + place * each;
+}
+
+void Tile::load(std::size_t offset, std::size_t n, Access access) {
+  x = decoded(tensor_.x, 0, offset, n);
+  if (access.reads_g) g = decoded(tensor_.g, 1, offset, n);
+  for (std::size_t i = 0; i < tensor_.slots.size(); ++i) {
+    const Array& slot = tensor_.slots[i];
+    slots[i] = slot.over == Over::element ? decoded(slot, i + 2, offset, n) : spread(slot, i + 2, offset, n);
+  }
+}
+
+void Tile::store(std::size_t offset, std::size_t n, Access access) {
+  if (access.writes_x) encode(tensor_.x, 0, x, offset, n);
+  if (!access.writes_slots) return;
+  for (std::size_t i = 0; i < tensor_.slots.size(); ++i)
+    if (tensor_.slots[i].over == Over::element)
+      encode(tensor_.slots[i], static_cast<std::uint32_t>(i + 1), slots[i], offset, n);
+}
+
+void* Tile::decoded(const Array& array, std::size_t place, std::size_t offset, std::size_t n) {
+  const Layout layout = layout_of(array.dtype);
+  if (!coded(array)) return array.elements + offset * layout.element_bytes;
+  const std::size_t before = offset % layout.block, begin = offset - before;
+  prefetch_tile(array, begin + kTile, layout.element_bytes);
+  std::byte* const out = room(place);
+  array.codec.decode(n + before, array.elements + begin * layout.element_bytes,
+                     array.beside + begin / layout.block * layout.beside_bytes, out);
+  return out + before * bytes_of(tensor_.arithmetic);
+}
+
+void* Tile::spread(const Array& array, std::size_t place, std::size_t offset, std::size_t n) {
+  std::byte* const out = room(place);
+  const auto columns = static_cast<std::size_t>(tensor_.columns);
+  with_type(tensor_.arithmetic, [&]<class T>(T) {
+    const auto* numbers = reinterpret_cast<const T*>(array.elements);
+    auto* const tile = reinterpret_cast<T*>(out);
+    if (array.over == Over::row)
+      spread_rows(numbers, columns, offset, n, tile);
+    else
+      spread_columns(numbers, columns, offset, n, tile);
+  });
+  return out;
+}
+
+void Tile::encode(const Array& array, std::uint32_t number, const void* from, std::size_t offset,
+                  std::size_t n) {
+  if (!coded(array)) return;
+  const Layout layout = layout_of(array.dtype);
+  std::array<std::uint16_t, kTile> draws;
+  const bool stochastic = array.rounding == Rounding::stochastic;
+  if (stochastic)
+    draw(tensor_.isa, {tensor_.seed, static_cast<std::uint64_t>(tensor_.t), tensor_.key, number}, offset, n,
+         draws.data());
+  array.codec.encode(n, from, stochastic ? draws.data() : nullptr,
+                     array.elements + offset * layout.element_bytes,
+                     array.beside + offset / layout.block * layout.beside_bytes);
+}
+
+}  // namespace gradus::engine

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/runner.hpp"
+#include "gradus/optimizer.hpp"
+#include "optimizer/memory.hpp"
+
+namespace gradus {
+
+inline std::size_t index_of(ParameterId parameter) { return static_cast<std::size_t>(parameter); }
+inline std::size_t index_of(GroupId group) { return static_cast<std::size_t>(group); }
+
+struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
+  struct Group {
+    AnyRule rule;
+    StateOptions state;
+    engine::Domain* domain;
+  };
+  struct Info {
+    std::string name;
+    Shape shape;
+    std::size_t group;
+  };
+
+  OptimizerOptions options;
+  Isa isa;
+  engine::Runner runner;
+  std::deque<Group> groups;  // deques: what rule(), name() and shape() refer to stays where it is
+  std::deque<engine::Domain> domains;
+  std::deque<Info> infos;  // by parameter, as `tensors`
+  std::vector<engine::Tensor> tensors;
+  std::unordered_map<std::string_view, std::size_t> numbers;  // of parameters, by what `infos` name them
+  Occupied occupied;                                          // by `tensors`
+  std::int64_t steps = 0;
+  bool planned = true;      // none has been added since the plan was made
+  bool placed = true;       // none has been rebound since overlaps were looked for
+  bool asking = false;      // a schedule is being called
+  bool evaluating = false;  // parameters are where they are evaluated
+
+  explicit Impl(OptimizerOptions o);
+
+  Group& group(GroupId id);
+  [[nodiscard]] std::size_t index(ParameterId id) const;
+  engine::Tensor& tensor(ParameterId id) { return tensors[index(id)]; }
+
+  // parameters.cpp
+  GroupId add_group(AnyRule rule, StateOptions state);
+  ParameterId add(std::string name, Shape shape, Elements x, ConstElements g, GroupId id);
+  void rebind(ParameterId id, Elements x, ConstElements g);
+  [[noreturn]] void refuse(const Overlap& overlap) const;
+
+  // step.cpp
+  StepReport step(const StepOptions& step_options);
+  void evaluate();
+  void train();
+
+  // state.cpp
+  [[nodiscard]] std::vector<std::string> state_names(ParameterId id) const;
+  [[nodiscard]] StateView state(ParameterId id, std::string_view name) const;
+
+ private:
+  engine::Domain& domain_for(const AnyRule& rule);
+  engine::Tensor make_tensor(const std::string& name, const Shape& shape, Elements x, const Group& group);
+  void refuse_overlap_of(const Piece& x, const Piece& g) const;
+  [[nodiscard]] bool needs_gradient_norm() const;
+  bool refuse_gradients(double factor, StepReport& report);
+  void ask_schedules();
+};
+
+}  // namespace gradus

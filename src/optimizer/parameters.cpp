@@ -1,0 +1,184 @@
+// Groups, parameters, and where these lie in memory.
+
+#include <utility>
+
+#include "gradus/core/error.hpp"
+#include "optimizer/impl.hpp"
+
+namespace gradus {
+
+namespace {
+
+std::string shape_text(const Shape& shape) {
+  std::string text = "[";
+  for (const std::int64_t n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
+  return text + "]";
+}
+
+/// Throws Error unless the shape is one, and has as many elements as are given.
+void check_shape(const std::string& name, const Shape& shape, std::size_t elements) {
+  std::size_t product = 1;
+  for (const std::int64_t n : shape) {
+    if (n < 0)
+      throw Error("parameter '" + name + "': shape " + shape_text(shape) + " has a negative dimension");
+    if (__builtin_mul_overflow(product, static_cast<std::size_t>(n), &product))
+      throw Error("parameter '" + name + "': shape " + shape_text(shape) + " has too many elements to count");
+  }
+  if (product != elements)
+    throw Error("parameter '" + name + "': shape " + shape_text(shape) + " has " + std::to_string(product) +
+                " elements, the array has " + std::to_string(elements));
+}
+
+/// Throws Error unless elements of that type can lie there.
+void check_array(const std::string& what, Dtype dtype, const void* data, std::size_t size) {
+  if (dtype > Dtype::f16)
+    throw Error(what + " is " + name_of(dtype) + "; it must be float32, float64, bfloat16 or float16");
+  if (size == 0) return;
+  if (data == nullptr) throw Error(what + " has no memory: its data is null");
+  if (reinterpret_cast<std::uintptr_t>(data) % bytes_of(dtype) != 0)
+    throw Error(what + " is misaligned: the address of a " + name_of(dtype) +
+                " array must be a multiple of " + std::to_string(bytes_of(dtype)));
+}
+
+void check_arrays(const std::string& name, const Shape& shape, Elements x, ConstElements g) {
+  check_shape(name, shape, x.size);
+  check_array("parameter '" + name + "'", x.dtype, x.data, x.size);
+  check_array("the gradient of parameter '" + name + "'", g.dtype, g.data, g.size);
+  if (g.size != 0 && g.size != x.size)
+    throw Error("parameter '" + name + "' has " + std::to_string(x.size) + " elements, its gradient " +
+                std::to_string(g.size));
+}
+
+/// FNV-1a: what draws know a parameter by, in whatever order it was added.
+std::uint32_t key_of(std::string_view name) {
+  std::uint32_t hash = 0x811c9dc5;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
+  return hash;
+}
+
+void bind(engine::Tensor& tensor, Elements x, ConstElements g) {
+  tensor.bind(x.data, g.dtype, g.size == 0 ? nullptr : g.data);
+}
+
+}  // namespace
+
+// Groups
+
+GroupId Optimizer::Impl::add_group(AnyRule rule, StateOptions state) {
+  engine::Domain& domain = domain_for(rule);
+  groups.push_back({std::move(rule), std::move(state), &domain});
+  return GroupId{groups.size() - 1};
+}
+
+/// Rules of one type that share numbers with the whole optimizer have one; any other group has its own.
+engine::Domain& Optimizer::Impl::domain_for(const AnyRule& rule) {
+  const engine::Program& program = rule.program();
+  if (program.shared_by() == SharedBy::optimizer)
+    for (const Group& group : groups)
+      if (group.rule.program().kind() == program.kind()) return *group.domain;
+  engine::Domain& domain = domains.emplace_back();
+  for (const engine::ScalarInfo& number : program.shared()) domain.shared.push_back(number.initial);
+  return domain;
+}
+
+Optimizer::Impl::Group& Optimizer::Impl::group(GroupId id) {
+  if (index_of(id) >= groups.size())
+    throw Error("there is no group " + std::to_string(index_of(id)) + "; there are " +
+                std::to_string(groups.size()));
+  return groups[index_of(id)];
+}
+
+std::size_t Optimizer::Impl::index(ParameterId id) const {
+  if (index_of(id) >= tensors.size())
+    throw Error("there is no parameter " + std::to_string(index_of(id)) + "; there are " +
+                std::to_string(tensors.size()));
+  return index_of(id);
+}
+
+// Parameters
+
+engine::Tensor Optimizer::Impl::make_tensor(const std::string& name, const Shape& shape, Elements x,
+                                            const Group& group) {
+  const engine::Tensor::Kind kind{x.dtype, x.size, shape.empty() ? 1 : shape.front(), options.seed,
+                                  key_of(name)};
+  try {
+    return {group.rule.program(), isa, kind, group.state, *group.domain};
+  } catch (const Error& error) {
+    throw Error("parameter '" + name + "': " + error.what());
+  }
+}
+
+ParameterId Optimizer::Impl::add(std::string name, Shape shape, Elements x, ConstElements g, GroupId id) {
+  const Group& its = group(id);
+  if (evaluating) throw Error("add() was called between evaluate() and train(); call train() first");
+  if (name.empty()) throw Error("a parameter needs a name");
+  if (numbers.contains(name)) throw Error("there is already a parameter named '" + name + "'");
+  check_arrays(name, shape, x, g);
+  if (its.rule.program().is_matrix() && shape.size() < 2)
+    throw Error("parameter '" + name + "' has shape " + shape_text(shape) + "; " +
+                std::string(its.rule.name()) +
+                " takes matrices (two dimensions or more): give it to a group with another rule");
+
+  engine::Tensor tensor = make_tensor(name, shape, x, its);
+  bind(tensor, x, g);
+  const std::size_t self = tensors.size();
+  const Piece x_piece = parameter_of(tensor, self), g_piece = gradient_of(tensor, self);
+  infos.push_back({std::move(name), std::move(shape), index_of(id)});
+  try {
+    if (occupied.overlaps(x_piece, g_piece, tensors)) refuse_overlap_of(x_piece, g_piece);
+    numbers.emplace(infos.back().name, self);
+    tensors.push_back(std::move(tensor));
+    occupied.add(x_piece, g_piece);
+  } catch (...) {  // as if nothing had been tried
+    if (tensors.size() > self) tensors.pop_back();
+    numbers.erase(infos.back().name);
+    infos.pop_back();
+    throw;
+  }
+  planned = false;
+  return ParameterId{self};
+}
+
+void Optimizer::Impl::rebind(ParameterId id, Elements x, ConstElements g) {
+  engine::Tensor& t = tensor(id);
+  const Info& info = infos[index_of(id)];
+  const Dtype dtype = t.x.dtype == Dtype::halves ? Dtype::bf16 : t.x.dtype;
+  if (x.dtype != dtype)
+    throw Error("parameter '" + info.name + "' is " + name_of(dtype) + ", not " + name_of(x.dtype));
+  check_arrays(info.name, info.shape, x, g);
+  if (t.training_point && x.data != t.x.elements)
+    throw Error("parameter '" + info.name +
+                "' was rebound between evaluate() and train(); call train() first");
+  const void* gradient = g.size == 0 ? nullptr : g.data;
+  if (t.x.elements != x.data || t.g.elements != gradient || t.g.dtype != g.dtype) {
+    placed = false;
+    occupied.forget();
+    bind(t, x, g);
+  }
+}
+
+// Overlaps
+
+void Optimizer::Impl::refuse(const Overlap& overlap) const {
+  const std::string& name = infos[overlap.parameter.owner].name;
+  const std::string& other = infos[overlap.other.owner].name;
+  if (!overlap.other.is_gradient)
+    throw Error("parameter '" + name + "' overlaps parameter '" + other + "' in memory");
+  if (overlap.other.owner == overlap.parameter.owner)
+    throw Error("parameter '" + name + "' overlaps its own gradient in memory");
+  throw Error("the gradient of parameter '" + other + "' overlaps parameter '" + name + "' in memory");
+}
+
+/// Finds what a new parameter overlaps, to name it: by a look at all. The new one's name is the last.
+void Optimizer::Impl::refuse_overlap_of(const Piece& x, const Piece& g) const {
+  const std::size_t self = tensors.size();
+  if (x.overlaps(g)) refuse({x, g});
+  for (std::size_t i = 0; i < self; ++i) {
+    const Piece other_x = parameter_of(tensors[i], i), other_g = gradient_of(tensors[i], i);
+    if (x.overlaps(other_x)) refuse({x, other_x});
+    if (x.overlaps(other_g)) refuse({x, other_g});
+    if (g.overlaps(other_x)) refuse({other_x, g});
+  }
+}
+
+}  // namespace gradus

@@ -1,0 +1,141 @@
+// The step, a transaction; and the points to train and to evaluate at.
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "gradus/core/error.hpp"
+#include "gradus/core/nearest.hpp"
+#include "optimizer/impl.hpp"
+
+namespace gradus {
+
+namespace {
+
+constexpr std::size_t kMostNamed = 10;  // parameters that a report names
+
+StepReport skipped(std::string why) {
+  StepReport report;
+  report.status = Status::skipped;
+  report.message = std::move(why);
+  return report;
+}
+
+std::size_t bytes_of(const engine::Tensor& t) { return t.size * gradus::bytes_of(t.x.dtype); }
+
+}  // namespace
+
+bool Optimizer::Impl::needs_gradient_norm() const {
+  return std::any_of(groups.begin(), groups.end(),
+                     [](const Group& g) { return g.rule.program().needs_gradient_norm(); });
+}
+
+StepReport Optimizer::Impl::step(const StepOptions& step_options) {
+  StepReport report;
+  if (evaluating)
+    throw Error(
+        "step() was called between evaluate() and train(): the parameters are where they are evaluated, "
+        "not where they are trained; call train() first");
+  if (!planned) runner.plan(tensors);
+  planned = true;
+  if (!placed)
+    if (const std::optional<Overlap> overlap = find_overlap(tensors)) refuse(*overlap);
+  placed = true;
+  if (std::none_of(tensors.begin(), tensors.end(), [](const auto& t) { return t.has_gradient(); }))
+    return skipped("no parameter has a gradient");
+
+  const double unscale = 1 / step_options.loss_scale;
+  if (refuse_gradients(unscale, report)) return report;
+  try {
+    ask_schedules();
+  } catch (const Error& error) {
+    report.status = Status::failed;
+    report.message = error.what();
+    return report;
+  }
+
+  // From here on nothing fails.
+  for (Group& group : groups) group.rule.program().take_answers();
+  for (engine::Tensor& t : tensors)
+    if (t.has_gradient()) t.begin_step(report.gradient_norm, options.maximize ? -unscale : unscale);
+  runner.step(tensors);
+  ++steps;
+  return report;
+}
+
+void Optimizer::Impl::ask_schedules() {
+  struct Asking {
+    bool& flag;
+    explicit Asking(bool& f) : flag(f) { flag = true; }
+    ~Asking() { flag = false; }
+  };
+  const Asking while_asking(asking);
+  for (Group& group : groups) group.rule.program().ask_schedules(steps);
+  if (weak_from_this().use_count() == 1)  // the step's own
+    throw Error("a schedule has destroyed the optimizer, or moved another into its place");
+}
+
+/// Fills in the gradient norm where it is needed. True if the step must not be taken; then the report says
+/// why.
+bool Optimizer::Impl::refuse_gradients(double factor, StepReport& report) {
+  const bool look = options.non_finite != NonFinite::propagate, want_norm = needs_gradient_norm();
+  if (!look && !want_norm) return false;
+  const engine::Runner::Finding finding = runner.survey(tensors, factor, want_norm);
+  report.gradient_norm = finding.norm;
+  if (!look) return false;
+
+  const auto first_names = [&](const std::vector<std::size_t>& found) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < std::min(found.size(), kMostNamed); ++i)
+      names.push_back(infos[found[i]].name);
+    return names;
+  };
+  const auto count = [&](const std::vector<std::size_t>& found) {
+    return " in " + std::to_string(found.size()) + " of " + std::to_string(tensors.size()) + " parameters: ";
+  };
+  report.non_finite = first_names(finding.non_finite);
+  report.overflowing = first_names(finding.overflowing);
+  if (!report.non_finite.empty()) {
+    report.message = "the gradient is not finite (NaN or infinity)" + count(finding.non_finite) +
+                     listed(report.non_finite);
+    if (options.non_finite == NonFinite::raise) throw Error(report.message);
+  } else if (!report.overflowing.empty() && options.overflow == Overflow::skip) {
+    report.message =
+        "the square of the gradient is not finite" + count(finding.overflowing) + listed(report.overflowing);
+  } else {
+    return false;
+  }
+  report.status = Status::skipped;
+  return true;
+}
+
+// The points to train and to evaluate at
+
+void Optimizer::Impl::evaluate() {
+  if (evaluating) return;
+  std::vector<std::unique_ptr<Buffer>> points(tensors.size());
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (tensors[i].kernels.evaluation_point != nullptr)
+      points[i] = std::make_unique<Buffer>(tensors[i].x.dtype, tensors[i].size);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {  // nothing fails any more
+    engine::Tensor& t = tensors[i];
+    if (!points[i]) continue;
+    std::memcpy(points[i]->data(), t.x.elements, bytes_of(t));
+    if (t.low_half) std::memcpy(points[i]->beside(), t.x.beside, t.size * 2);
+    t.training_point = std::move(points[i]);
+  }
+  runner.evaluate(tensors);
+  evaluating = true;
+}
+
+void Optimizer::Impl::train() {
+  for (engine::Tensor& t : tensors) {
+    if (!t.training_point) continue;
+    std::memcpy(t.x.elements, t.training_point->data(), bytes_of(t));
+    if (t.low_half) std::memcpy(t.x.beside, t.training_point->beside(), t.size * 2);
+    t.training_point.reset();
+  }
+  evaluating = false;
+}
+
+}  // namespace gradus
