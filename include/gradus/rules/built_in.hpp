@@ -5,6 +5,7 @@
 
 #include <tuple>
 
+#include "gradus/rules/adafactor.hpp"
 #include "gradus/rules/adagrad.hpp"
 #include "gradus/rules/adagrad_eps_in_root.hpp"
 #include "gradus/rules/adam.hpp"
@@ -14,12 +15,17 @@
 #include "gradus/rules/momentum.hpp"
 #include "gradus/rules/muon.hpp"
 #include "gradus/rules/nesterov.hpp"
+#include "gradus/rules/prodigy.hpp"
 #include "gradus/rules/rmsprop.hpp"
 #include "gradus/rules/rmsprop_centered.hpp"
 #include "gradus/rules/rmsprop_centered_momentum.hpp"
 #include "gradus/rules/rmsprop_eps_in_root.hpp"
 #include "gradus/rules/rmsprop_momentum.hpp"
+#include "gradus/rules/rowwise_adagrad.hpp"
+#include "gradus/rules/schedule_free_adamw.hpp"
 #include "gradus/rules/sgd.hpp"
+#include "gradus/rules/soap.hpp"
+#include "gradus/rules/swats.hpp"
 
 namespace gradus {
 
@@ -29,6 +35,7 @@ using BuiltInRules = std::tuple<  //
     Nesterov,                     //
     AdaGrad,                      //
     AdaGradEpsInRoot,             //
+    RowwiseAdaGrad,               //
     RMSProp,                      //
     RMSPropEpsInRoot,             //
     RMSPropCentered,              //
@@ -38,6 +45,11 @@ using BuiltInRules = std::tuple<  //
     AdamW,                        //
     AMSGrad,                      //
     LAMB,                         //
-    Muon>;
+    Adafactor,                    //
+    SWATS,                        //
+    Prodigy,                      //
+    ScheduleFreeAdamW,            //
+    Muon,                         //
+    SOAP>;
 
 }  // namespace gradus

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "gradus/core/rule.hpp"
+
+namespace gradus {
+
+/// Keskar & Socher, "Improving Generalization Performance by Switching from Adam to SGD", 2017, Algorithm 1
+/// (arXiv:1712.07628), for each tensor by itself. As in the implementations in use a tensor switches to a
+/// positive rate only (the paper does not say it). After the switch m holds the momentum of SGD and v rests;
+/// the rate found, Lambda, goes on in proportion to lr, should that be scheduled.
+struct SWATS {
+  Hyper lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-9;
+
+  static constexpr std::array fields{
+      Field{"lr", &SWATS::lr, kNonNegative, "step size of Adam (alpha)"},
+      Field{"beta1", &SWATS::beta1, kDecayRate, "decay rate of the mean of g; SGD's momentum"},
+      Field{"beta2", &SWATS::beta2, kDecayRate, "decay rate of the mean of g^2, and of the mean of rates"},
+      Field{"eps", &SWATS::eps, kNonNegative, "added to the root; how near rate and mean must be to switch"}};
+  static constexpr std::array slots{Slot{"exp_avg"}, Slot{"exp_avg_sq", Values::non_negative}};
+  /// sgd_rate is Lambda / lr, and 0 before the switch.
+  static constexpr std::array scalars{Scalar{"beta1_product", 1}, Scalar{"beta2_product", 1},
+                                      Scalar{"lambda", 0}, Scalar{"sgd_rate", 0}, Scalar{"sgd_steps", 0}};
+
+  struct Step {
+    Coef keep, take;  // of m
+    Ema square;
+    Coef unbias, eps, sgd_rate;
+    double lr, beta2, beta2_t, tolerance;
+    bool sgd, first;
+  };
+  Step at(Now& now) const {
+    const double beta1_t = now.scalars[0] *= beta1;
+    const double beta2_t = now.scalars[1] *= beta2;
+    const double rate = now.scalars[3];
+    const bool sgd = rate > 0, first_of_sgd = sgd && now.scalars[4] == 0;
+    if (sgd) now.scalars[4] += 1;
+    return {.keep = first_of_sgd ? 0 : static_cast<double>(beta1),
+            .take = sgd ? 1 : 1 - beta1,
+            .square = Ema(beta2),
+            .unbias = sqrt(Real<double>{1 - beta2_t}).value / (1 - beta1_t),
+            .eps = eps,
+            .sgd_rate = (1 - beta1) * rate,
+            .lr = lr,
+            .beta2 = beta2,
+            .beta2_t = beta2_t,
+            .tolerance = eps,
+            .sgd = sgd,
+            .first = now.t == 1};
+  }
+
+  /// With p = -lr * u: what p . p and p . g are made of.
+  static constexpr std::array sums{Over::tensor, Over::tensor};
+  template <class V>
+  static std::array<Real<double>, 2> measure(const Step& c, V g, V x, V m, V v) {
+    const Real<double> u = wide(update(c, g, x, m, v));
+    return {u * u, u * wide(g)};
+  }
+  static void conclude(Step& c, const Findings& f) {
+    if (c.sgd || f[1] == 0) return;
+    const double gamma = c.lr * f[0] / f[1];
+    double& lambda = f.scalars[2];
+    lambda = c.beta2 * lambda + (1 - c.beta2) * gamma;
+    const double corrected = lambda / (1 - c.beta2_t);
+    const double distance = corrected > gamma ? corrected - gamma : gamma - corrected;
+    if (!c.first && distance < c.tolerance && corrected > 0) f.scalars[3] = corrected / c.lr;
+  }
+
+  template <class V>
+  static V update(const Step& c, V g, V /*x*/, V& m, V& v) {
+    m = c.keep * m + c.take * g;
+    v = where(c.sgd, v, c.square(v, g * g));
+    return where(c.sgd, c.sgd_rate * m, c.unbias * m / (sqrt(v) + c.eps));
+  }
+
+  using precompiled = void;
+  static constexpr About about{
+      .name = "swats",
+      .title = "Adam that switches to SGD with momentum, at a rate that it finds",
+      .source =
+          "Keskar & Socher, Improving Generalization Performance by Switching from Adam to SGD, 2017, "
+          "Algorithm 1 (arXiv:1712.07628)",
+      .formula =
+          "m = beta1 * m + (1 - beta1) * g\n"
+          "v = beta2 * v + (1 - beta2) * g^2\n"
+          "p = -lr * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + eps);  x = x + p\n"
+          "gamma = p.p / -p.g;  lambda = beta2 * lambda + (1 - beta2) * gamma;  Lambda = lambda / (1 - "
+          "beta2^t)\n"
+          "once |Lambda - gamma| < eps after the first step (and Lambda > 0), with m = 0:\n"
+          "m = beta1 * m + g;  x = x - (1 - beta1) * Lambda * m",
+      .pytorch = "PyTorch has none"};
+};
+
+}  // namespace gradus
