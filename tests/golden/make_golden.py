@@ -17,8 +17,9 @@ from oracles.inputs import make_inputs
 
 
 class Case:
-    """One row: a rule of gradus, its fields (PyTorch's defaults for those not named), and what it is composed
-    with: clip_value, clip_norm, l2 (coupled decay), decay (decoupled decay), maximize, schedule (of lr)."""
+    """One row: a rule of gradus, its fields (the oracle's defaults for those not named), and what it is
+    composed with: clip_value, clip_norm, l2 (coupled decay), decay (decoupled decay), maximize, schedule (of
+    lr). `precision`, if only one can be compared; `oracle`, if it is not the rule's usual one."""
 
     def __init__(self, name, rule, fields=None, parameters=("a", "b", "c"), oracle=None, **composition):
         self.name, self.rule, self.fields, self.oracle = name, rule, fields or {}, oracle
@@ -32,6 +33,8 @@ def linear(**numbers):
 def cosine(**numbers):
     return {"kind": "cosine", **numbers}
 
+
+FLOAT32_EPSILON = 2.0**-23
 
 CASES = [
     Case("sgd_as_it_comes", "sgd"),
@@ -106,12 +109,50 @@ CASES = [
     Case("muon", "muon", {"lr": 0.02, "momentum": 0.95, "weight_decay": 0.1}, parameters=["b", "c"]),
     Case("muon_without_decay", "muon", {"lr": 0.02, "momentum": 0.9, "weight_decay": 0.0},
          parameters=["b", "c"]),
+    # eps1 is named, as PyTorch's default depends on the type. lr 0.5 is more than 1/sqrt(t) from t = 5 on.
+    Case("adafactor_as_it_comes", "adafactor", {"eps1": FLOAT32_EPSILON}),
+    Case("adafactor", "adafactor", {"lr": 0.5, "eps1": FLOAT32_EPSILON}),
+    Case("adafactor_with_decay", "adafactor", {"lr": 0.05, "eps1": FLOAT32_EPSILON, "weight_decay": 0.1}),
+    Case("adafactor_with_large_eps1", "adafactor", {"lr": 0.05, "eps1": 0.1}),
+    Case("adafactor_with_other_numbers", "adafactor",
+         {"lr": 0.05, "beta2_decay": -0.5, "eps1": FLOAT32_EPSILON, "eps2": 2.0, "d": 1.5}),
+    Case("rowwise_adagrad_as_it_comes", "rowwise_adagrad", parameters=["b", "c"]),
+    Case("rowwise_adagrad", "rowwise_adagrad", {"lr": 0.1}, parameters=["b", "c"]),
+    Case("rowwise_adagrad_with_large_eps", "rowwise_adagrad", {"lr": 0.1, "eps": 0.1}, parameters=["b", "c"]),
+    Case("rowwise_adagrad_as_fbgemm_has_it", "rowwise_adagrad", {"lr": 0.1, "eps": 0.1}, parameters=["b"],
+         oracle="by_fbgemm", precision="float32"),
+    # In the other two, tensors would have switched sooner, but to a negative rate.
+    Case("swats_that_never_switches", "swats", {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-9}),
+    Case("swats", "swats", {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 0.04}),
+    Case("swats_with_other_betas", "swats", {"lr": 1e-3, "beta1": 0.5, "beta2": 0.9, "eps": 0.01}),
+    # With d0 of 1e-6, x - x0 is lost in float32.
+    Case("prodigy_as_it_comes", "prodigy", parameters=["a", "b"], precision="float64"),
+    Case("prodigy_with_large_d0_and_decay", "prodigy", {"d0": 0.1, "weight_decay": 0.1},
+         parameters=["a", "b"]),
+    Case("prodigy_with_other_betas", "prodigy", {"beta1": 0.8, "beta2": 0.99, "d0": 0.1},
+         parameters=["a", "b"]),
+    Case("prodigy_with_other_numbers", "prodigy",
+         {"lr": 0.5, "beta3": 0.9, "eps": 1e-2, "d0": 1e-2, "d_coef": 0.5}, parameters=["a", "b"]),
+    Case("prodigy_with_missing_gradients", "prodigy", {"d0": 0.1, "d_coef": 0.25}),
+    Case("schedule_free_adamw_as_it_comes", "schedule_free_adamw"),
+    Case("schedule_free_adamw_with_decay", "schedule_free_adamw", {"lr": 0.05, "weight_decay": 0.1}),
+    Case("schedule_free_adamw_with_warm_up", "schedule_free_adamw", {"lr": 0.05, "warmup_steps": 10}),
+    Case("schedule_free_adamw_with_polynomial_weights", "schedule_free_adamw", {"lr": 0.05, "r": 1.0}),
+    # The other parameters have gradients of low rank, which leave the eigenbasis to the solver.
+    Case("soap_as_it_comes", "soap", parameters=["b"]),
+    Case("soap_with_a_basis_for_each_step", "soap", {"lr": 0.05, "precondition_frequency": 1},
+         parameters=["b"]),
 ]
 
 ORACLES = {  # rule -> module in oracles/, if that is not by_torch
     "adagrad_eps_in_root": "by_optax",
     "rmsprop_eps_in_root": "by_optax",
     "lamb": "by_optax",
+    "rowwise_adagrad": "by_torchrec",
+    "swats": "by_swats",
+    "prodigy": "by_prodigyopt",
+    "schedule_free_adamw": "by_schedulefree",
+    "soap": "by_soap",
 }
 
 
@@ -124,7 +165,11 @@ def main():
     assert len({case.name for case in CASES}) == len(CASES)
     parser = argparse.ArgumentParser(description="Makes the golden values.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="rules or cases [everything, from scratch]")
-    names = set(parser.parse_args().names)
+    parser.add_argument("--path", help="a folder with the oracle's code, where it is in no package")
+    arguments = parser.parse_args()
+    if arguments.path:
+        sys.path.append(arguments.path)
+    names = set(arguments.names)
     if unknown := names - {word for case in CASES for word in (case.rule, case.name)}:
         parser.error(f"no case is called {', '.join(sorted(unknown))}, nor is its rule")
     cases = [case for case in CASES if not names or names & {case.rule, case.name}]

@@ -2,7 +2,6 @@
 
 import importlib.metadata
 
-import numpy
 import torch
 
 torch.set_num_threads(1)
@@ -55,8 +54,12 @@ def with_betas(fields, beta1=0.9, beta2=0.999):
     return arguments
 
 
-def call(package, function, arguments):
-    """How a file names its oracle."""
-    version = importlib.metadata.version(package).split("+")[0]
+def call_of(function, arguments):
     words = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-    return f"{package} {version} {function}({words})"
+    return f"{function}({words})"
+
+
+def call(package, function, arguments):
+    """How a file names an oracle that is in a package."""
+    version = importlib.metadata.version(package).split("+")[0]
+    return f"{package} {version} {call_of(function, arguments)}"
