@@ -138,7 +138,7 @@ CASES = [
     Case("schedule_free_adamw_with_decay", "schedule_free_adamw", {"lr": 0.05, "weight_decay": 0.1}),
     Case("schedule_free_adamw_with_warm_up", "schedule_free_adamw", {"lr": 0.05, "warmup_steps": 10}),
     Case("schedule_free_adamw_with_polynomial_weights", "schedule_free_adamw", {"lr": 0.05, "r": 1.0}),
-    # The other parameters have gradients of low rank, which leave the eigenbasis to the solver.
+    # Not c: its left preconditioner has a null space, whose basis is the solver's choice.
     Case("soap_as_it_comes", "soap", parameters=["b"]),
     Case("soap_with_a_basis_for_each_step", "soap", {"lr": 0.05, "precondition_frequency": 1},
          parameters=["b"]),
