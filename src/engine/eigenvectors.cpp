@@ -27,6 +27,18 @@ struct DotBody {
   }
 };
 
+/// a . b, and b . b
+template <class T>
+struct DotsBody {
+  [[gnu::always_inline]] static inline void run(std::size_t n, const T* a, const T* b, double* dots) {
+    position_sums<2>(
+        n, dots, [&](std::size_t i) __attribute__((always_inline)) {
+          const Real<double> x = wide(Real<T>{a[i]}), y = wide(Real<T>{b[i]});
+          return std::array{x * y, y * y};
+        });
+  }
+};
+
 /// y <- y + factor * x
 template <class T>
 struct AddBody {
@@ -56,11 +68,13 @@ double root(double x) { return sqrt(Real<double>{x}).value; }
 template <class T>
 struct Rows {
   double (*dot)(std::size_t, const T*, const T*);
+  void (*dots)(std::size_t, const T*, const T*, double*);
   void (*add)(std::size_t, double, const T*, T*);
   void (*rotate)(std::size_t, double, double, T*, T*);
 
   explicit Rows(Isa isa)
       : dot(Versions<DotBody<T>>::template pick<decltype(dot)>(isa)),
+        dots(Versions<DotsBody<T>>::template pick<decltype(dots)>(isa)),
         add(Versions<AddBody<T>>::template pick<decltype(add)>(isa)),
         rotate(Versions<RotateBody<T>>::template pick<decltype(rotate)>(isa)) {}
 };
@@ -71,21 +85,59 @@ void make_identity(MatrixView<T> a) {
   for (std::int64_t i = 0; i < a.rows; ++i) a.data[i * a.columns + i] = 1;
 }
 
-/// Turns rows p and q in their plane so that they are orthogonal. False if they are already.
+/// The tangent of the angle by which two rows are to be turned in their plane so that they are orthogonal, from
+/// their products.
+double tangent_of(double pp, double qq, double pq) {
+  const double zeta = (qq - pp) / (2 * pq), size = zeta < 0 ? -zeta : zeta;
+  return (zeta < 0 ? -1 : 1) / (size + root(1 + zeta * zeta));
+}
+
+/// Turns row p and each that follows it in their plane so that they are orthogonal. False if they are already. Rows
+/// whose squares are below `zero` are nothing but what rounding left.
 template <class T>
-bool rotate(const Rows<T>& rows, MatrixView<T> a, MatrixView<T> vectors, std::int64_t p, std::int64_t q) {
+bool turn_row(const Rows<T>& rows, MatrixView<T> a, MatrixView<T> vectors, std::int64_t p, double zero) {
   constexpr double kNear = 4 * static_cast<double>(std::numeric_limits<T>::epsilon());
   const auto n = static_cast<std::size_t>(a.columns);
-  T *const a_p = a.data + p * a.columns, *const a_q = a.data + q * a.columns;
-  const double pp = rows.dot(n, a_p, a_p), qq = rows.dot(n, a_q, a_q), pq = rows.dot(n, a_p, a_q);
-  const double magnitude = pq < 0 ? -pq : pq;
-  if (!(magnitude > kNear * std::max(pp, qq))) return false;  // the angle that is left is as small
-  const double zeta = (qq - pp) / (2 * pq), size = zeta < 0 ? -zeta : zeta;
-  const double tangent = (zeta < 0 ? -1 : 1) / (size + root(1 + zeta * zeta));
-  const double cosine = 1 / root(1 + tangent * tangent), sine = cosine * tangent;
-  rows.rotate(n, cosine, sine, a_p, a_q);
-  rows.rotate(n, cosine, sine, vectors.data + p * n, vectors.data + q * n);
-  return true;
+  T* const a_p = a.data + p * a.columns;
+  double pp = rows.dot(n, a_p, a_p);
+  bool turned = false;
+  for (std::int64_t q = p + 1; q < a.rows; ++q) {
+    T* const a_q = a.data + q * a.columns;
+    double dots[2];
+    rows.dots(n, a_p, a_q, dots);
+    const double pq = dots[0], qq = dots[1], longest = std::max(pp, qq);
+    if (longest <= zero || !((pq < 0 ? -pq : pq) > kNear * longest))
+      continue;  // what is left of the angle is as small
+    const double tangent = tangent_of(pp, qq, pq);
+    const double cosine = 1 / root(1 + tangent * tangent), sine = cosine * tangent;
+    rows.rotate(n, cosine, sine, a_p, a_q);
+    rows.rotate(n, cosine, sine, vectors.data + p * a.columns, vectors.data + q * a.columns);
+    pp -= tangent * pq;
+    turned = true;
+  }
+  return turned;
+}
+
+/// The square of the longest row that may be nothing but rounding.
+template <class T>
+double square_of_rounding(const Rows<T>& rows, MatrixView<T> a) {
+  double most = 0;
+  for (std::int64_t i = 0; i < a.rows; ++i) {
+    const T* const row = a.data + i * a.columns;
+    most = std::max(most, rows.dot(static_cast<std::size_t>(a.columns), row, row));
+  }
+  const double share = 4 * static_cast<double>(std::numeric_limits<T>::epsilon());
+  return share * share * most;
+}
+
+/// Reflects `count` rows of n elements, which begin `stride` after one another, at the plane that is orthogonal to v.
+template <class T>
+void reflect(const Rows<T>& rows, std::size_t n, const T* v, T* first, std::size_t count,
+             std::size_t stride) {
+  const double square = rows.dot(n, v, v);
+  if (square == 0) return;
+  for (std::size_t k = 0; k < count; ++k)
+    rows.add(n, -2 * rows.dot(n, v, first + k * stride) / square, v, first + k * stride);
 }
 
 template <class T>
@@ -128,8 +180,8 @@ void eigenvectors(Isa isa, MatrixView<T> a, MatrixView<T> vectors, MatrixView<T>
   bool turned = true;
   for (int sweep = 0; turned && sweep < kMostSweeps; ++sweep) {
     turned = false;
-    for (std::int64_t p = 0; p < a.rows; ++p)
-      for (std::int64_t q = p + 1; q < a.rows; ++q) turned = rotate(rows, a, vectors, p, q) || turned;
+    const double zero = square_of_rounding(rows, a);
+    for (std::int64_t p = 0; p < a.rows; ++p) turned = turn_row(rows, a, vectors, p, zero) || turned;
   }
   // The rows of a are now the eigenvectors times their eigenvalues.
   const MatrixView<T> keys{1, a.rows, scratch.data};
@@ -147,27 +199,16 @@ void orthonormalize_rows(Isa isa, MatrixView<T> a, MatrixView<T> scratch) {
   // Reflection j takes what is left of row j to a multiple of the axis j; its direction takes the row's
   // place.
   for (std::size_t j = 0; j < n; ++j) {
-    T* const v = a.data + j * n;
-    std::fill_n(v, j, T{0});
-    const double length = root(rows.dot(n, v, v));
-    v[j] = static_cast<T>(static_cast<double>(v[j]) + (v[j] < 0 ? -length : length));
-    const double square = rows.dot(n, v, v);
-    if (square == 0) continue;
-    for (std::size_t k = j + 1; k < n; ++k) {
-      T* const row = a.data + k * n;
-      rows.add(n, -2 * rows.dot(n, v, row) / square, v, row);
-    }
+    T* const v = a.data + j * n + j;
+    const double length = root(rows.dot(n - j, v, v));
+    *v = static_cast<T>(static_cast<double>(*v) + (*v < 0 ? -length : length));
+    reflect(rows, n - j, v, a.data + (j + 1) * n + j, n - j - 1, n);
   }
   // Q' = H(0) ... H(n - 1), row by row of the identity.
   make_identity(scratch);
   for (std::size_t j = n; j-- > 0;) {
-    const T* const v = a.data + j * n;
-    const double square = rows.dot(n, v, v);
-    if (square == 0) continue;
-    for (std::size_t k = j; k < n; ++k) {
-      T* const row = scratch.data + k * n;
-      rows.add(n, -2 * rows.dot(n, v, row) / square, v, row);
-    }
+    const T* const v = a.data + j * n + j;
+    reflect(rows, n - j, v, scratch.data + j * n + j, n - j, n);
   }
   std::copy_n(scratch.data, scratch.size(), a.data);
 }
