@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/denormals.hpp"
 #include "engine/tiles.hpp"
 #include "gradus/core/real.hpp"
 #include "gradus/engine/survey.hpp"
@@ -21,6 +22,14 @@ double largest_root_of(Dtype arithmetic) { return std::sqrt(largest_of(arithmeti
 
 const void* gradient_at(const Tensor& tensor, std::size_t offset) {
   return tensor.g.elements + offset * bytes_of(tensor.g.dtype);
+}
+
+/// Moments of gradients that have become exactly 0 decay into denormal numbers, and stay there (0.9 x 4 ulp rounds to
+/// 4 ulp), where arithmetic is 15 times slower. Not in each step, since in a cache that costs 15 to 30%.
+void flush_slots(const Tensor& t, std::size_t n, const Part& part) {
+  if (t.t % kFlushSteps != 0) return;
+  for (std::size_t i = 0; i < t.slots.size(); ++i)
+    if (t.slots[i].over == Over::element) flush_denormals(t.isa, t.arithmetic, n, part.slots[i]);
 }
 
 }  // namespace
@@ -123,6 +132,7 @@ void Runner::step(std::span<Tensor> tensors) {
                         part.slots.data());
       else
         t.kernels.update(t.sweep, n, part.x, part.g, part.slots.data());
+      flush_slots(t, n, part);
     });
   });
 }
@@ -145,6 +155,9 @@ void Runner::transform(std::span<Tensor> tensors) {
       t.kernels.transform(t.coefficients.data(), isa_, {t.rows, t.columns}, t.direction->data(), t.matrices,
                           workspace, t.program->workspace(t.rows, t.columns));
     });
+    if (t.t % kFlushSteps != 0) return;
+    for (const KeptMatrix& m : t.matrices)
+      flush_denormals(isa_, t.arithmetic, static_cast<std::size_t>(m.shape.rows * m.shape.columns), m.data);
   });
 }
 

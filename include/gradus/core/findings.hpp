@@ -11,7 +11,7 @@
 namespace gradus {
 
 /// A slot that holds one number a row or a column, float or double. Reads and writes in double; a denormal
-/// becomes 0 when it is written, as in every slot.
+/// becomes 0 when it is written.
 class Numbers {
  public:
   Numbers() = default;

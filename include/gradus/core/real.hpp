@@ -45,9 +45,7 @@ struct Real {
   friend constexpr Real max(Real a, Real b) { return a.value > b.value ? a : b; }
   friend constexpr Real min(Real a, Real b) { return a.value < b.value ? a : b; }
 
-  /// What a slot keeps of a number: 0 for a denormal. Moments of gradients that have become exactly 0 would
-  /// decay into denormals and stay there (0.9 x 4 ulp rounds to 4 ulp), where arithmetic is 15 times slower.
-  /// A selection, which every target makes alike; the CPU's own modes differ.
+  /// 0 for a denormal number: docs/numerics.md. A selection, which every target makes alike.
   friend constexpr Real flushed(Real a) { return abs(a).value < std::numeric_limits<T>::min() ? Real{0} : a; }
 };
 

@@ -34,6 +34,9 @@ namespace gradus::engine {
 inline constexpr std::size_t kMostSlots = 8;  // of a rule with all its links
 inline constexpr std::size_t kMostLooks = 4;
 
+/// Each so many steps of a parameter its slots get rid of denormal numbers: docs/numerics.md.
+inline constexpr std::int64_t kFlushSteps = 8;
+
 /// What a sweep over elements needs besides arrays.
 struct Sweep {
   const void* coefficients;  ///< the rule's Step

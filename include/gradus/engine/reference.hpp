@@ -69,6 +69,10 @@ class Reference {
       for (std::size_t i = 0; i < x_.size(); ++i)
         move(i, lr, [&](auto&... s) { return Links::update(c, gradient(i), Real<T>{x_[i]}, s...); });
     }
+    if (t_ % kFlushSteps == 0)
+      for (auto* arrays : {&slots_, &matrices_})
+        for (std::vector<T>& array : *arrays)
+          for (T& number : array) number = flushed(Real<T>{number}).value;
   }
 
  private:
@@ -81,7 +85,7 @@ class Reference {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       std::array<Real<T>, sizeof...(I)> slot{Real<T>{slots_[I][place(Links::slots[I].over, i)]}...};
       const Real<T> u = f(slot[I]...);
-      ((Links::slots[I].over == Over::element ? void(slots_[I][i] = flushed(slot[I]).value) : void()), ...);
+      ((Links::slots[I].over == Over::element ? void(slots_[I][i] = slot[I].value) : void()), ...);
       return u;
     }
     (std::make_index_sequence<Links::slots.size()>{});

@@ -66,7 +66,7 @@ template <class R, class T, class F, class... S>
     const auto result = f(slot...);
     (
         [&] {
-          if constexpr (R::slots[I].over == Over::element) s[i] = flushed(slot).value;
+          if constexpr (R::slots[I].over == Over::element) s[i] = slot.value;
         }(),
         ...);
     return result;
