@@ -125,7 +125,10 @@ void Runner::step(std::span<Tensor> tensors) {
   chunks_.run(crew_, tensors, [&](std::size_t, const Chunk& chunk) {
     const Tensor& t = tensors[chunk.tensor];
     const bool matrix = t.kernels.update == nullptr;
-    const Access access{.reads_g = !matrix, .writes_x = true, .writes_slots = true};
+    const Access access{.reads_g = !matrix,
+                        .writes_x = true,
+                        .first_slot = matrix ? t.kernels.slots_before : 0,
+                        .last_slot = t.slots.size()};
     in_tiles(t, chunk.offset, chunk.size, access, [&](std::size_t at, std::size_t n, const Part& part) {
       if (matrix)
         t.kernels.after(t.sweep, n, part.x, t.direction->data() + at * bytes_of(t.arithmetic),
@@ -142,7 +145,7 @@ void Runner::transform(std::span<Tensor> tensors) {
   chunks_.run(crew_, tensors, [&](std::size_t, const Chunk& chunk) {
     const Tensor& t = tensors[chunk.tensor];
     if (t.kernels.before == nullptr) return;
-    const Access access{.writes_slots = true};
+    const Access access{.last_slot = t.kernels.slots_before};
     in_tiles(t, chunk.offset, chunk.size, access, [&](std::size_t at, std::size_t n, const Part& part) {
       t.kernels.before(t.sweep, n, part.x, part.g, part.slots.data(),
                        t.direction->data() + at * bytes_of(t.arithmetic));

@@ -55,8 +55,7 @@ void Tile::load(std::size_t offset, std::size_t n, Access access) {
 
 void Tile::store(std::size_t offset, std::size_t n, Access access) {
   if (access.writes_x) encode(tensor_.x, 0, x, offset, n);
-  if (!access.writes_slots) return;
-  for (std::size_t i = 0; i < tensor_.slots.size(); ++i)
+  for (std::size_t i = access.first_slot; i < access.last_slot; ++i)
     if (tensor_.slots[i].over == Over::element)
       encode(tensor_.slots[i], static_cast<std::uint32_t>(i + 1), slots[i], offset, n);
 }

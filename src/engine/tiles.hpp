@@ -16,9 +16,11 @@ namespace gradus::engine {
 
 inline constexpr std::size_t kTile = kLeaf;
 
-/// What a kernel does to the arrays.
+/// What a kernel does to the arrays. Slots that it does not write are not encoded again: some codecs lose a
+/// little each time.
 struct Access {
-  bool reads_g = true, writes_x = false, writes_slots = false;
+  bool reads_g = true, writes_x = false;
+  std::size_t first_slot = 0, last_slot = 0;  ///< writes those from the one to before the other
 };
 
 /// The arrays of a part of a tensor, as kernels take them.

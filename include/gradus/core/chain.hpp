@@ -214,6 +214,18 @@ struct Chain {
   }
 };
 
+/// Of a matrix rule, the slots of the matrix link and of those before it: before() writes these, which are the
+/// first ones, and after() the others.
+template <class R>
+consteval std::size_t slots_before_matrix() {
+  if constexpr (!kIsChain<R>)
+    return R::slots.size();
+  else if constexpr (Matrix<decltype(R::first)>)
+    return slots_before_matrix<decltype(R::first)>();
+  else
+    return decltype(R::first)::slots.size() + slots_before_matrix<decltype(R::second)>();
+}
+
 /// The links of a rule: itself, or the chain that it is a name for.
 template <Rule R>
 auto links_of(const R& rule) {

@@ -26,6 +26,7 @@
 //                 Looks, where there are several                as in rules/adafactor.hpp
 //   matrix        also linear algebra on the tensor as a matrix, between two sweeps:
 //                 workspace(), before(), transform(), after()   as in links/orthogonalize.hpp
+//                 before() writes its slots, after() only reads them
 //                 matrices, matrix_shapes(): kept between steps as in rules/soap.hpp
 //
 // A rule may further have

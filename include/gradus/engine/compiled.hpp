@@ -168,6 +168,7 @@ class Compiled final : public Program {
       k.before = Versions<BeforeBody<Links, T>>::template pick<decltype(k.before)>(isa);
       k.transform = &transform<Links, T>;
       k.after = Versions<AfterBody<Links, T>>::template pick<decltype(k.after)>(isa);
+      k.slots_before = slots_before_matrix<Links>();
     } else {
       k.update = Versions<UpdateBody<Links, T>>::template pick<decltype(k.update)>(isa);
     }

@@ -78,6 +78,7 @@ struct Kernels {
   void (*transform)(const void* coefficients, Isa isa, MatrixShape shape, void* u,
                     std::span<const KeptMatrix> kept, void* workspace, std::size_t elements);
   void (*after)(const Sweep&, std::size_t n, void* x, const void* u, void* const* slots);
+  std::size_t slots_before;  ///< before() writes the first so many slots, after() the others
 };
 
 /// A slot, a scalar or a shared number of a rule with all its links; their names are distinct.
