@@ -7,7 +7,7 @@
 #include <fstream>
 #include <numeric>
 
-#include "engine/kept.hpp"
+#include "support/kept.hpp"
 #include "support/gradients.hpp"
 
 namespace gradus::test {

@@ -15,8 +15,8 @@ class PlainRule final : public Plain<T> {
   void step(std::span<const T> g, std::int64_t steps, double gradient_norm, double gain) override {
     reference_.step(g, steps, gradient_norm, gain);
   }
-  [[nodiscard]] const std::vector<T>& x() const override { return reference_.x(); }
-  [[nodiscard]] const std::vector<T>& slot(std::size_t i) const override { return reference_.slot(i); }
+  [[nodiscard]] std::vector<T>& x() override { return reference_.x(); }
+  [[nodiscard]] std::vector<T>& slot(std::size_t i) override { return reference_.slot(i); }
 
  private:
   engine::Reference<R, T> reference_;

@@ -18,8 +18,8 @@ class Plain {
  public:
   virtual ~Plain() = default;
   virtual void step(std::span<const T> g, std::int64_t steps, double gradient_norm, double gain) = 0;
-  [[nodiscard]] virtual const std::vector<T>& x() const = 0;
-  [[nodiscard]] virtual const std::vector<T>& slot(std::size_t i) const = 0;
+  [[nodiscard]] virtual std::vector<T>& x() = 0;
+  [[nodiscard]] virtual std::vector<T>& slot(std::size_t i) = 0;
 };
 
 struct RuleRow {

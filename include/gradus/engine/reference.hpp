@@ -35,9 +35,10 @@ class Reference {
     for (const Scalar& number : shared_of<Links>()) shared_.push_back(number.initial);
   }
 
-  [[nodiscard]] const std::vector<T>& x() const { return x_; }
-  /// Slots, then matrices.
-  [[nodiscard]] const std::vector<T>& slot(std::size_t i) const {
+  /// What the next step begins with. It may be changed to what is left of it where it is kept in fewer bits.
+  [[nodiscard]] std::vector<T>& x() { return x_; }
+  /// Slots, then matrices; likewise.
+  [[nodiscard]] std::vector<T>& slot(std::size_t i) {
     return i < slots_.size() ? slots_[i] : matrices_[i - slots_.size()];
   }
 

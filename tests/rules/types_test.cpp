@@ -1,0 +1,303 @@
+// Every rule with every type of parameter, gradient and state: a step is that of the plain reference on the
+// decoded numbers, encoded again, to the last bit.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+
+#include "gradus/engine/draws.hpp"
+#include "rules/table.hpp"
+#include "support/typed_bench.hpp"
+
+namespace gradus::test {
+namespace {
+
+constexpr Dtype kTypes[] = {Dtype::f32, Dtype::f64, Dtype::bf16, Dtype::f16};
+constexpr State kStates[] = {State::plain, State::f32,    State::f64,
+                             State::bf16,  State::block8, State::dynamic8};
+constexpr std::uint64_t kSeed = 0x123456789;
+
+bool rounds(Dtype dtype) { return bytes_of(dtype) < 4; }
+bool rounds(State state) { return slot_dtype(state, Values::any, Dtype::f64) > Dtype::f64; }
+
+Types types_of(Dtype x, Dtype g, State state, Rounding rounding = Rounding::stochastic,
+               bool keep_low_half = false) {
+  return {x, g,
+          StateOptions{.dtype = state,
+                       .rounding = rounding,
+                       .parameter_rounding = rounding,
+                       .keep_low_half = keep_low_half,
+                       .from_size = 0}};
+}
+
+/// Calls f with each combination in which the rounding makes a difference.
+template <class F>
+void for_all_types(F f) {
+  for (const Dtype x : kTypes)
+    for (const Dtype g : kTypes)
+      for (const State state : kStates)
+        for (const bool low_half : {false, true}) {
+          if (low_half && x != Dtype::bf16) continue;
+          f(types_of(x, g, state, Rounding::nearest, low_half));
+          if (rounds(state) || (rounds(x) && !low_half))
+            f(types_of(x, g, state, Rounding::stochastic, low_half));
+        }
+}
+
+std::string text_of(const Types& types) {
+  static constexpr const char* kNames[] = {"plain", "f32", "f64", "bf16", "block8", "dynamic8"};
+  return std::string(name_of(types.x)) + (types.state.keep_low_half ? " with its low half" : "") +
+         ", gradient " + name_of(types.g) + ", state " + kNames[static_cast<int>(types.state.dtype)] +
+         (types.state.rounding == Rounding::nearest ? ", nearest" : ", stochastic");
+}
+
+// The reference
+
+/// What draws know a parameter by: FNV-1a of its name.
+std::uint32_t key_of(const std::string& name) {
+  std::uint32_t hash = 0x811c9dc5;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
+  return hash;
+}
+
+/// One parameter under a rule, run by the plain reference, which sees only what was kept of its arrays.
+template <class T>
+class KeptPlain {
+ public:
+  KeptPlain(const RuleRow& row, const Types& types, const Kept& x, std::string name, std::int64_t rows)
+      : types_(types), name_(std::move(name)), x_(x) {
+    if (types.state.keep_low_half) {
+      x_ = Kept(Dtype::halves, x.n);
+      x_.elements = x.elements;
+    }
+    plain_ = row.plain<T>(decoded<T>(x_, Isa::baseline), rows);
+    for (const engine::SlotInfo& slot : row.rule.program().slots()) {
+      const std::size_t number = slots_.size();
+      const bool coded = slot.over == Over::element;
+      const Dtype dtype = coded ? slot_dtype(types.state.dtype, slot.values, kDtypeOf<T>) : kDtypeOf<T>;
+      slots_.push_back({slot.name, coded, encoded<T>(dtype, plain_->slot(number), nullptr, Isa::baseline)});
+    }
+    matrices_ = row.rule.program().matrices();
+  }
+
+  void step(const Kept& g, std::int64_t steps, double gradient_norm, double gain) {
+    ++t_;
+    plain_->x() = decoded<T>(x_, Isa::baseline);
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+      if (slots_[i].coded) plain_->slot(i) = decoded<T>(slots_[i].kept, Isa::baseline);
+    plain_->step(decoded<T>(g, Isa::baseline), steps, gradient_norm, gain);
+    keep(x_, plain_->x(), types_.state.parameter_rounding, 0);
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+      keep(slots_[i].kept, plain_->slot(i), types_.state.rounding, static_cast<std::uint32_t>(i + 1));
+  }
+
+  /// As TypedBench::contents(), but for single numbers.
+  Contents contents() {
+    Contents all{{"x", x_.elements}};
+    const auto add = [&](const std::string& name, const Kept& kept) {
+      all[name] = kept.elements;
+      all[name].insert(all[name].end(), kept.beside.begin(), kept.beside.end());
+    };
+    if (x_.dtype == Dtype::halves) add("float32_parameter", x_);
+    for (const KeptSlot& slot : slots_) add(slot.name, slot.kept);
+    for (std::size_t i = 0; i < matrices_.size(); ++i) {
+      const std::vector<T>& matrix = plain_->slot(slots_.size() + i);
+      all[matrices_[i]] = bytes_at(matrix.data(), matrix.size() * sizeof(T));
+    }
+    return all;
+  }
+
+ private:
+  struct KeptSlot {
+    std::string name;
+    bool coded;
+    Kept kept;
+  };
+
+  void keep(Kept& kept, const std::vector<T>& numbers, Rounding rounding, std::uint32_t array) {
+    std::vector<std::uint16_t> draws((numbers.size() + engine::kDrawGroup - 1) / engine::kDrawGroup *
+                                     engine::kDrawGroup);
+    engine::draw(Isa::baseline, {kSeed, t_, key_of(name_), array}, 0, numbers.size(), draws.data());
+    const bool drawn = rounding == Rounding::stochastic;
+    kept = encoded<T>(kept.dtype, numbers, drawn ? draws.data() : nullptr, Isa::baseline);
+  }
+
+  Types types_;
+  std::string name_;
+  Kept x_;
+  std::unique_ptr<Plain<T>> plain_;
+  std::vector<KeptSlot> slots_;
+  std::vector<std::string> matrices_;
+  std::uint64_t t_ = 0;
+};
+
+// The tests
+
+class EveryType : public testing::TestWithParam<RuleRow> {};
+
+/// Several tiles and blocks, and odd ends of both.
+std::vector<Shape> shapes_for(const RuleRow& row) {
+  if (row.matrices_only) return {{29, 37}, {23, 2, 12}};
+  return {{600}, {29, 37}};
+}
+
+/// Names of single numbers, which the reference does not show, left out.
+Contents only(const Contents& names, Contents all) {
+  std::erase_if(all, [&](const auto& item) { return !names.contains(item.first); });
+  return all;
+}
+
+template <class T>
+void expect_reference(const RuleRow& row, const Types& types, const Shape& shape) {
+  constexpr int kSteps = 3;
+  std::deque<TypedBench> benches;
+  for (const Isa isa : available_isas())
+    benches.emplace_back(row.rule, types, std::vector<Shape>{shape},
+                         OptimizerOptions{.maximize = true, .isa = isa, .seed = kSeed});
+  KeptPlain<T> plain(row, types, benches[0].x[0], "p0", shape[0]);
+  for (int i = 0; i < kSteps; ++i) {
+    StepReport report;
+    for (TypedBench& bench : benches) report = bench.step(static_cast<std::uint64_t>(i));
+    ASSERT_EQ(report.status, Status::applied) << report.message;
+    plain.step(benches[0].g[0], i, report.gradient_norm, -1);
+  }
+  const Contents expected = plain.contents();
+  for (std::size_t b = 0; b < benches.size(); ++b)
+    EXPECT_EQ(differing(only(expected, benches[b].contents(0)), expected), "")
+        << text_of(types) << ", " << name_of(available_isas()[b]) << ", " << shape.size() << " dimensions";
+}
+
+TEST_P(EveryType, has_the_bits_of_the_plain_reference_on_every_instruction_set) {
+  for_all_types([&](const Types& types) {
+    for (const Shape& shape : shapes_for(GetParam()))
+      with_type(arithmetic_of(types), [&]<class T>(T) { expect_reference<T>(GetParam(), types, shape); });
+  });
+}
+
+// Threads and tasks
+
+/// A few of the combinations: one of each kind.
+const std::vector<Types>& some_types() {
+  static const std::vector<Types> some{
+      types_of(Dtype::bf16, Dtype::f32, State::block8), types_of(Dtype::f64, Dtype::f16, State::bf16),
+      types_of(Dtype::bf16, Dtype::bf16, State::dynamic8, Rounding::nearest, true)};
+  return some;
+}
+
+/// Enough for several tasks. Rows begin within blocks.
+std::vector<Shape> large_shapes_for(const RuleRow& row) {
+  if (row.matrices_only) return std::vector<Shape>(40, {21, 41});
+  return {{9, 4099}, {1}, {133, 7}};
+}
+
+/// Counts what it is asked to run.
+class CountingPool final : public Executor {
+ public:
+  explicit CountingPool(std::size_t threads) : pool_(threads) {}
+  [[nodiscard]] std::size_t threads() const override { return pool_.threads(); }
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
+    runs += count > 1 ? 1 : 0;
+    pool_.run(count, task);
+  }
+  int runs = 0;
+
+ private:
+  ThreadPool pool_;
+};
+
+TEST_P(EveryType, has_the_same_bits_for_any_number_of_threads) {
+  for (const Types& types : some_types()) {
+    std::vector<Contents> alone;
+    for (const std::size_t threads : {1, 2, 3, 8}) {
+      const auto pool = std::make_shared<CountingPool>(threads);
+      TypedBench bench(GetParam().rule, types, large_shapes_for(GetParam()), {.executor = pool});
+      for (std::uint64_t i = 0; i < 2; ++i) EXPECT_EQ(bench.step(i).status, Status::applied);
+      EXPECT_GT(pool->runs, 0) << "there was nothing for a second thread";
+      if (threads == 1) alone = bench.contents();
+      for (std::size_t p = 0; p < alone.size(); ++p)
+        EXPECT_EQ(differing(bench.contents(p), alone[p]), "") << text_of(types) << ", " << threads;
+    }
+  }
+}
+
+/// What lies before an array shifts where it is cut to tasks.
+TEST_P(EveryType, has_the_same_bits_however_arrays_are_cut_to_tasks) {
+  const RuleRow& row = GetParam();
+  if (shares(row.rule) || row.rule.program().needs_gradient_norm())
+    GTEST_SKIP() << "sees the other parameters";
+  const Shape shape = row.matrices_only ? Shape{21, 41} : Shape{11, 4099};
+  for (const Types& types : some_types()) {
+    Contents alone;
+    for (const std::int64_t before : {0, 1, 12289, 30000}) {
+      TypedBench bench(row.rule, types, {shape});
+      Kept x = kept_noise(types.x, 5, static_cast<std::size_t>(before)), g(types.g, x.n);
+      Optimizer optimizer(row.rule, {.state = types.state});
+      if (before > 0)
+        optimizer.add("before", {before, 1}, Elements(types.x, x.elements.data(), x.n),
+                      ConstElements(types.g, g.elements.data(), g.n));
+      bench.ids[0] = optimizer.add("p0", shape, bench.elements(0), bench.gradient(0));
+      bench.optimizer = std::move(optimizer);
+      for (std::uint64_t i = 0; i < 2; ++i) bench.step(i);
+      if (before == 0) alone = bench.contents(0);
+      EXPECT_EQ(differing(bench.contents(0), alone), "") << text_of(types) << ", behind " << before;
+    }
+  }
+}
+
+// Gradients that are zero, missing or none
+
+void expect_finite(const TypedBench& bench, const std::string& where) {
+  const auto finite = [](const std::vector<double>& numbers) {
+    return std::all_of(numbers.begin(), numbers.end(), [](double x) { return std::isfinite(x); });
+  };
+  EXPECT_TRUE(finite(decoded<double>(bench.x[0], Isa::baseline))) << where;
+  for (const std::string& slot : bench.optimizer.slots(bench.ids[0]))
+    EXPECT_TRUE(finite(bench.optimizer.state(bench.ids[0], slot).decode())) << slot << ", " << where;
+}
+
+TEST_P(EveryType, stays_finite_for_zero_gradients) {
+  for_all_types([&](const Types& types) {
+    TypedBench bench(GetParam().rule, types, {{21, 41}});
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(bench.optimizer.step().status, Status::applied);
+    expect_finite(bench, text_of(types));
+  });
+}
+
+TEST_P(EveryType, keeps_every_byte_of_a_parameter_without_gradient) {
+  for_all_types([&](const Types& types) {
+    TypedBench bench(GetParam().rule, types, {{21, 41}, {19, 14}});
+    bench.step(0);
+    const Contents before = bench.contents(1);
+    const Contents moving = bench.contents(0);
+    bench.draw(1);
+    bench.optimizer.clear_gradient(bench.ids[1]);
+    EXPECT_EQ(bench.optimizer.step().status, Status::applied);
+    EXPECT_EQ(differing(bench.contents(1), before), "") << text_of(types);
+    EXPECT_NE(differing(bench.contents(0), moving), "") << text_of(types);
+  });
+}
+
+TEST_P(EveryType, keeps_every_byte_when_a_gradient_is_not_finite) {
+  for_all_types([&](const Types& types) {
+    TypedBench bench(GetParam().rule, types, {{21, 41}, {19, 14}});
+    bench.step(0);
+    const std::vector<Contents> before = bench.contents();
+    for (const double bad : {std::nan(""), -kInfinity}) {
+      std::vector<double> g = noise_array<double>(3, 19 * 14);
+      g.back() = bad;
+      bench.draw(1);
+      bench.set_gradient(1, encoded<double>(types.g, g, nullptr, Isa::baseline));
+      const StepReport report = bench.optimizer.step();
+      EXPECT_EQ(report.status, Status::skipped) << text_of(types);
+      EXPECT_EQ(report.non_finite, std::vector<std::string>{"p1"});
+      EXPECT_EQ(bench.contents(), before) << text_of(types);
+    }
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(rule, EveryType, testing::ValuesIn(rules()),
+                         [](const auto& row) { return row.param.name; });
+
+}  // namespace
+}  // namespace gradus::test
