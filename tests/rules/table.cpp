@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gradus/engine/reference.hpp"
+#include "rules/lines.hpp"
 
 namespace gradus::test {
 
@@ -59,6 +60,8 @@ const std::vector<RuleRow>& rules() {
     rows.push_back(row("trust_ratio_of_momentum",
                        [] { return WeightDecay{0.01} >> TrustRatio{} >> Momentum{.lr = 0.1}; }));
     rows.push_back(row("clip_norm_then_muon", [] { return ClipNorm{1.0} >> Muon{.lr = 0.02}; }));
+    rows.push_back(row("lines", [] { return Lines{}; }));
+    rows.push_back(row("lines_of_lines", [] { return Lines{} >> Lines{}; }));
     return rows;
   }();
   return table;

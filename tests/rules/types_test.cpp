@@ -3,10 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cmath>
 
-#include "gradus/engine/draws.hpp"
+#include "rules/kept_plain.hpp"
 #include "rules/table.hpp"
 #include "support/typed_bench.hpp"
 
@@ -16,7 +15,6 @@ namespace {
 constexpr Dtype kTypes[] = {Dtype::f32, Dtype::f64, Dtype::bf16, Dtype::f16};
 constexpr State kStates[] = {State::plain, State::f32,    State::f64,
                              State::bf16,  State::block8, State::dynamic8};
-constexpr std::uint64_t kSeed = 0x123456789;
 
 bool rounds(Dtype dtype) { return bytes_of(dtype) < 4; }
 bool rounds(State state) { return slot_dtype(state, Values::any, Dtype::f64) > Dtype::f64; }
@@ -52,86 +50,6 @@ std::string text_of(const Types& types) {
          (types.state.rounding == Rounding::nearest ? ", nearest" : ", stochastic");
 }
 
-// The reference
-
-/// What draws know a parameter by: FNV-1a of its name.
-std::uint32_t key_of(const std::string& name) {
-  std::uint32_t hash = 0x811c9dc5;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
-  return hash;
-}
-
-/// One parameter under a rule, run by the plain reference, which sees only what was kept of its arrays.
-template <class T>
-class KeptPlain {
- public:
-  KeptPlain(const RuleRow& row, const Types& types, const Kept& x, std::string name, std::int64_t rows)
-      : types_(types), name_(std::move(name)), x_(x) {
-    if (types.state.keep_low_half) {
-      x_ = Kept(Dtype::halves, x.n);
-      x_.elements = x.elements;
-    }
-    plain_ = row.plain<T>(decoded<T>(x_, Isa::baseline), rows);
-    for (const engine::SlotInfo& slot : row.rule.program().slots()) {
-      const std::size_t number = slots_.size();
-      const bool coded = slot.over == Over::element;
-      const Dtype dtype = coded ? slot_dtype(types.state.dtype, slot.values, kDtypeOf<T>) : kDtypeOf<T>;
-      slots_.push_back({slot.name, coded, encoded<T>(dtype, plain_->slot(number), nullptr, Isa::baseline)});
-    }
-    matrices_ = row.rule.program().matrices();
-  }
-
-  void step(const Kept& g, std::int64_t steps, double gradient_norm, double gain) {
-    ++t_;
-    plain_->x() = decoded<T>(x_, Isa::baseline);
-    for (std::size_t i = 0; i < slots_.size(); ++i)
-      if (slots_[i].coded) plain_->slot(i) = decoded<T>(slots_[i].kept, Isa::baseline);
-    plain_->step(decoded<T>(g, Isa::baseline), steps, gradient_norm, gain);
-    keep(x_, plain_->x(), types_.state.parameter_rounding, 0);
-    for (std::size_t i = 0; i < slots_.size(); ++i)
-      keep(slots_[i].kept, plain_->slot(i), types_.state.rounding, static_cast<std::uint32_t>(i + 1));
-  }
-
-  /// As TypedBench::contents(), but for single numbers.
-  Contents contents() {
-    Contents all{{"x", x_.elements}};
-    const auto add = [&](const std::string& name, const Kept& kept) {
-      all[name] = kept.elements;
-      all[name].insert(all[name].end(), kept.beside.begin(), kept.beside.end());
-    };
-    if (x_.dtype == Dtype::halves) add("float32_parameter", x_);
-    for (const KeptSlot& slot : slots_) add(slot.name, slot.kept);
-    for (std::size_t i = 0; i < matrices_.size(); ++i) {
-      const std::vector<T>& matrix = plain_->slot(slots_.size() + i);
-      all[matrices_[i]] = bytes_at(matrix.data(), matrix.size() * sizeof(T));
-    }
-    return all;
-  }
-
- private:
-  struct KeptSlot {
-    std::string name;
-    bool coded;
-    Kept kept;
-  };
-
-  void keep(Kept& kept, const std::vector<T>& numbers, Rounding rounding, std::uint32_t array) {
-    std::vector<std::uint16_t> draws((numbers.size() + engine::kDrawGroup - 1) / engine::kDrawGroup *
-                                     engine::kDrawGroup);
-    engine::draw(Isa::baseline, {kSeed, t_, key_of(name_), array}, 0, numbers.size(), draws.data());
-    const bool drawn = rounding == Rounding::stochastic;
-    kept = encoded<T>(kept.dtype, numbers, drawn ? draws.data() : nullptr, Isa::baseline);
-  }
-
-  Types types_;
-  std::string name_;
-  Kept x_;
-  std::unique_ptr<Plain<T>> plain_;
-  std::vector<KeptSlot> slots_;
-  std::vector<std::string> matrices_;
-  std::uint64_t t_ = 0;
-};
-
 // The tests
 
 class EveryType : public testing::TestWithParam<RuleRow> {};
@@ -142,36 +60,13 @@ std::vector<Shape> shapes_for(const RuleRow& row) {
   return {{600}, {29, 37}};
 }
 
-/// Names of single numbers, which the reference does not show, left out.
-Contents only(const Contents& names, Contents all) {
-  std::erase_if(all, [&](const auto& item) { return !names.contains(item.first); });
-  return all;
-}
-
-template <class T>
-void expect_reference(const RuleRow& row, const Types& types, const Shape& shape) {
-  constexpr int kSteps = 3;
-  std::deque<TypedBench> benches;
-  for (const Isa isa : available_isas())
-    benches.emplace_back(row.rule, types, std::vector<Shape>{shape},
-                         OptimizerOptions{.maximize = true, .isa = isa, .seed = kSeed});
-  KeptPlain<T> plain(row, types, benches[0].x[0], "p0", shape[0]);
-  for (int i = 0; i < kSteps; ++i) {
-    StepReport report;
-    for (TypedBench& bench : benches) report = bench.step(static_cast<std::uint64_t>(i));
-    ASSERT_EQ(report.status, Status::applied) << report.message;
-    plain.step(benches[0].g[0], i, report.gradient_norm, -1);
-  }
-  const Contents expected = plain.contents();
-  for (std::size_t b = 0; b < benches.size(); ++b)
-    EXPECT_EQ(differing(only(expected, benches[b].contents(0)), expected), "")
-        << text_of(types) << ", " << name_of(available_isas()[b]) << ", " << shape.size() << " dimensions";
-}
-
 TEST_P(EveryType, has_the_bits_of_the_plain_reference_on_every_instruction_set) {
   for_all_types([&](const Types& types) {
     for (const Shape& shape : shapes_for(GetParam()))
-      with_type(arithmetic_of(types), [&]<class T>(T) { expect_reference<T>(GetParam(), types, shape); });
+      with_type(arithmetic_of(types), [&]<class T>(T) {
+        expect_reference<T>(GetParam(), types, shape,
+                            text_of(types) + ", " + std::to_string(shape.size()) + " dimensions");
+      });
   });
 }
 
