@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "rules/table.hpp"
+#include "support/counting_pool.hpp"
 #include "support/gradients.hpp"
 #include "support/hash.hpp"
 
@@ -13,16 +14,23 @@ namespace {
 
 constexpr int kSteps = 12;
 
-/// Odd sizes, so that loops have ends; several chunks in one; enough elements in all to wake the threads.
+/// Odd sizes, so that loops have ends; several chunks in one.
 std::vector<Shape> shapes_for(const RuleRow& row) {
   if (row.matrices_only) return {{7, 5}, {5, 19}, {3, 2, 4}, {150, 70}};
   return {{7}, {129, 3}, {1}, {20011}, {33, 41}};
 }
 
+/// Enough elements for several tasks, which are what threads share.
+std::vector<Shape> large_shapes_for(const RuleRow& row) {
+  if (row.matrices_only) return {{7, 5}, {150, 70}, {3, 2, 4}, {60, 400}};
+  return {{7}, {129, 3}, {1}, {40011}, {33, 41}};
+}
+
 template <class T>
-std::uint64_t hash_after_steps(const RuleRow& row, OptimizerOptions options) {
-  Bench<T> bench(row.rule, shapes_for(row), std::move(options));
-  for (int i = 0; i < kSteps; ++i) EXPECT_EQ(bench.step(i).status, Status::applied);
+std::uint64_t hash_after_steps(const RuleRow& row, const std::vector<Shape>& shapes, OptimizerOptions options,
+                               int steps = kSteps) {
+  Bench<T> bench(row.rule, shapes, std::move(options));
+  for (int i = 0; i < steps; ++i) EXPECT_EQ(bench.step(i).status, Status::applied);
   return hash_of(bench);
 }
 
@@ -30,8 +38,8 @@ class Bits : public testing::TestWithParam<RuleRow> {};
 
 TEST_P(Bits, are_equal_on_every_instruction_set) {
   const auto hashes = [&](Isa isa) {
-    return std::pair(hash_after_steps<float>(GetParam(), {.isa = isa}),
-                     hash_after_steps<double>(GetParam(), {.isa = isa}));
+    return std::pair(hash_after_steps<float>(GetParam(), shapes_for(GetParam()), {.isa = isa}),
+                     hash_after_steps<double>(GetParam(), shapes_for(GetParam()), {.isa = isa}));
   };
   const auto baseline = hashes(Isa::baseline);
   for (const Isa isa : available_isas()) EXPECT_EQ(hashes(isa), baseline) << name_of(isa);
@@ -39,9 +47,12 @@ TEST_P(Bits, are_equal_on_every_instruction_set) {
 
 TEST_P(Bits, are_equal_for_any_number_of_threads) {
   const auto hashes = [&](std::size_t threads) {
-    const auto pool = std::make_shared<ThreadPool>(threads);
-    return std::pair(hash_after_steps<float>(GetParam(), {.executor = pool}),
-                     hash_after_steps<double>(GetParam(), {.executor = pool}));
+    const auto pool = std::make_shared<CountingPool>(threads);
+    const std::vector<Shape> shapes = large_shapes_for(GetParam());
+    const auto both = std::pair(hash_after_steps<float>(GetParam(), shapes, {.executor = pool}, 4),
+                                hash_after_steps<double>(GetParam(), shapes, {.executor = pool}, 4));
+    EXPECT_GT(pool->runs(), 0) << "there was nothing for a second thread";
+    return both;
   };
   const auto alone = hashes(1);
   for (const std::size_t threads : {2, 3, 8}) EXPECT_EQ(hashes(threads), alone) << threads << " threads";

@@ -7,6 +7,7 @@
 
 #include "rules/kept_plain.hpp"
 #include "rules/table.hpp"
+#include "support/counting_pool.hpp"
 #include "support/typed_bench.hpp"
 
 namespace gradus::test {
@@ -86,21 +87,6 @@ std::vector<Shape> large_shapes_for(const RuleRow& row) {
   return {{9, 4099}, {1}, {133, 7}};
 }
 
-/// Counts what it is asked to run.
-class CountingPool final : public Executor {
- public:
-  explicit CountingPool(std::size_t threads) : pool_(threads) {}
-  [[nodiscard]] std::size_t threads() const override { return pool_.threads(); }
-  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
-    runs += count > 1 ? 1 : 0;
-    pool_.run(count, task);
-  }
-  int runs = 0;
-
- private:
-  ThreadPool pool_;
-};
-
 TEST_P(EveryType, has_the_same_bits_for_any_number_of_threads) {
   for (const Types& types : some_types()) {
     std::vector<Contents> alone;
@@ -108,7 +94,7 @@ TEST_P(EveryType, has_the_same_bits_for_any_number_of_threads) {
       const auto pool = std::make_shared<CountingPool>(threads);
       TypedBench bench(GetParam().rule, types, large_shapes_for(GetParam()), {.executor = pool});
       for (std::uint64_t i = 0; i < 2; ++i) EXPECT_EQ(bench.step(i).status, Status::applied);
-      EXPECT_GT(pool->runs, 0) << "there was nothing for a second thread";
+      EXPECT_GT(pool->runs(), 0) << "there was nothing for a second thread";
       if (threads == 1) alone = bench.contents();
       for (std::size_t p = 0; p < alone.size(); ++p)
         EXPECT_EQ(differing(bench.contents(p), alone[p]), "") << text_of(types) << ", " << threads;
