@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 
 #include "gradus/core/real.hpp"
@@ -140,6 +141,17 @@ void reflect(const Rows<T>& rows, std::size_t n, const T* v, T* first, std::size
     rows.add(n, -2 * rows.dot(n, v, first + k * stride) / square, v, first + k * stride);
 }
 
+/// Scales by a power of two, which is exact, so that the largest lies in [1/2, 1): squares are then in range.
+template <class T>
+void scale_to_one(std::size_t n, T* a) {
+  T largest = 0;
+  for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, std::abs(a[i]));
+  if (largest == 0 || !std::isfinite(largest)) return;
+  int exponent = 0;
+  static_cast<void>(std::frexp(largest, &exponent));
+  for (std::size_t i = 0; i < n; ++i) a[i] = std::ldexp(a[i], -exponent);
+}
+
 template <class T>
 MatrixView<const T> view(MatrixView<T> a) {
   return {a.rows, a.columns, a.data};
@@ -177,6 +189,7 @@ void eigenvectors(Isa isa, MatrixView<T> a, MatrixView<T> vectors, MatrixView<T>
   constexpr int kMostSweeps = 40;  // some ten are enough
   const Rows<T> rows(isa);
   make_identity(vectors);
+  scale_to_one(a.size(), a.data);
   bool turned = true;
   for (int sweep = 0; turned && sweep < kMostSweeps; ++sweep) {
     turned = false;
@@ -196,10 +209,13 @@ template <class T>
 void orthonormalize_rows(Isa isa, MatrixView<T> a, MatrixView<T> scratch) {
   const Rows<T> rows(isa);
   const auto n = static_cast<std::size_t>(a.columns);
+  // A row may be scaled: its direction counts.
+  for (std::size_t j = 0; j < n; ++j) scale_to_one(n, a.data + j * n);
   // Reflection j takes what is left of row j to a multiple of the axis j; its direction takes the row's
   // place.
   for (std::size_t j = 0; j < n; ++j) {
     T* const v = a.data + j * n + j;
+    scale_to_one(n - j, v);
     const double length = root(rows.dot(n - j, v, v));
     *v = static_cast<T>(static_cast<double>(*v) + (*v < 0 ? -length : length));
     reflect(rows, n - j, v, a.data + (j + 1) * n + j, n - j - 1, n);
