@@ -5,22 +5,31 @@
 #include <vector>
 
 #include "gradus/gradus.hpp"
+#include "gradus/states/buffer.hpp"
 #include "traffic.hpp"
 
 namespace gradus::bench {
 
+/// What parameters and gradients are kept as.
+struct Types {
+  Dtype parameter = Dtype::f32, gradient = Dtype::f32;
+};
+
 /// Parameters of given shapes with constant gradients, and an optimizer over them.
 class Problem {
  public:
-  Problem(const std::vector<Shape>& shapes, const AnyRule& rule, const OptimizerOptions& options);
+  Problem(const std::vector<Shape>& shapes, const AnyRule& rule, const OptimizerOptions& options,
+          Types types = {});
 
   void step() { optimizer_.step(); }
+  /// Gradients of zero, from now on.
+  void clear_gradients();
   /// Those of the only parameter; the rule is one of Adam's kind.
   [[nodiscard]] Arrays arrays();
   [[nodiscard]] std::size_t size() const { return values_.size(); }
 
  private:
-  std::vector<float> values_, gradients_;
+  Buffer values_, gradients_;  // aligned as libtorch's are
   Optimizer optimizer_;
   std::vector<ParameterId> parameters_;
 };

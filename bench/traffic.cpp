@@ -5,42 +5,51 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 
 #include "gradus/engine/isa.hpp"
+#include "gradus/engine/sweep.hpp"
 #include "gradus/engine/versions.hpp"
 
 namespace gradus::bench {
 
 namespace {
 
-constexpr std::size_t kTask = 32768;  // elements, as engine/runner.cpp has it
+constexpr std::size_t kTask = 32768;  // elements, as engine/chunks.hpp has it
+constexpr std::size_t kPiece = 512;   // of one array before the next, as engine/tiles.hpp has it
 
-/// `zero` is 0, which the compiler does not know.
-struct MoveBody {
-  [[gnu::always_inline]] static inline void run(std::size_t n, float zero, float* __restrict x,
-                                                const float* __restrict g, float* __restrict m,
-                                                float* __restrict v) {
-    for (std::size_t i = 0; i < n; ++i) {
-      const float nothing = zero * g[i];
-      m[i] += nothing;
-      v[i] += nothing;
-      x[i] += nothing;
-    }
+/// `zero` is 0, which the compiler does not know. Memory is asked for as the step asks for it.
+struct RewriteBody {
+  [[gnu::always_inline]] static inline void run(std::size_t n, std::uint8_t zero, std::uint8_t* bytes) {
+    engine::line_by_line<std::uint8_t>(
+        n,
+        [&](std::size_t count, std::uint8_t * line) __attribute__((always_inline)) {
+          GRADUS_INDEPENDENT
+          for (std::size_t i = 0; i < count; ++i) line[i] |= zero;
+        },
+        bytes);
   }
 };
 
 struct ReadBody {
-  [[gnu::always_inline]] static inline std::int32_t run(std::size_t n, const float* g) {
-    std::int32_t bits = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      std::int32_t element;
-      std::memcpy(&element, g + i, sizeof element);
-      bits |= element;
-    }
+  [[gnu::always_inline]] static inline std::uint8_t run(std::size_t n, const std::uint8_t* bytes) {
+    std::uint8_t bits = 0;
+    for (std::size_t i = 0; i < n; ++i) bits |= bytes[i];
     return bits;
   }
 };
+
+void move(const Array& array, std::size_t offset, std::size_t n) {
+  using Rewrite = void (*)(std::size_t, std::uint8_t, std::uint8_t*);
+  using Read = std::uint8_t (*)(std::size_t, const std::uint8_t*);
+  static const auto rewrite = engine::Versions<RewriteBody>::pick<Rewrite>(choose_isa());
+  static const auto read = engine::Versions<ReadBody>::pick<Read>(choose_isa());
+  static volatile std::uint8_t zero = 0;
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(array.data) + offset * array.bytes;
+  if (array.written)
+    rewrite(n * array.bytes, zero, bytes);
+  else
+    benchmark::DoNotOptimize(read(n * array.bytes, bytes));
+}
 
 constexpr std::size_t kNear = 1024;  // elements that stay in the first-level cache
 
@@ -61,20 +70,16 @@ void in_tasks(Executor& threads, std::size_t size, F f) {
 
 }  // namespace
 
-void move_traffic(Executor& threads, const Arrays& a) {
-  using Move = void (*)(std::size_t, float, float*, const float*, float*, float*);
-  static const auto move = engine::Versions<MoveBody>::pick<Move>(choose_isa());
-  static volatile float zero = 0;
-  const float z = zero;
-  in_tasks(threads, a.size,
-           [&](std::size_t i, std::size_t n) { move(n, z, a.x + i, a.g + i, a.m + i, a.v + i); });
+void move_traffic(Executor& threads, const Arrays& arrays) {
+  in_tasks(threads, arrays.size, [&](std::size_t begin, std::size_t n) {
+    for (std::size_t i = 0; i < n; i += kPiece)
+      for (const Array& array : arrays.all) move(array, begin + i, std::min(kPiece, n - i));
+  });
 }
 
-void read_gradient(Executor& threads, const Arrays& a) {
-  using Read = std::int32_t (*)(std::size_t, const float*);
-  static const auto read = engine::Versions<ReadBody>::pick<Read>(choose_isa());
-  in_tasks(threads, a.size,
-           [&](std::size_t i, std::size_t n) { benchmark::DoNotOptimize(read(n, a.g + i)); });
+void read_gradient(Executor& threads, const Arrays& arrays) {
+  in_tasks(threads, arrays.size,
+           [&](std::size_t begin, std::size_t n) { move(arrays.all[arrays.gradient], begin, n); });
 }
 
 void divide_by_roots(std::size_t elements) {

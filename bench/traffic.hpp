@@ -1,23 +1,31 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "gradus/engine/executor.hpp"
 
 namespace gradus::bench {
 
-/// The arrays of an Adam step.
-struct Arrays {
-  std::size_t size;
-  float *x, *m, *v;
-  const float* g;
+/// An array that a step reads, and writes too if `written`.
+struct Array {
+  std::byte* data;
+  std::size_t bytes;  ///< an element
+  bool written;
 };
 
-/// What no Adam step can do without, and nothing more: reads x, g, m and v, and writes x, m and v. It writes
+/// The arrays of a step, of as many elements each.
+struct Arrays {
+  std::size_t size;
+  std::vector<Array> all;
+  std::size_t gradient;  ///< which of them
+};
+
+/// What no step can do without, and nothing more: reads every array, and writes those that are written; with
 /// what was there before. In tasks of the engine's size, on the given threads.
 void move_traffic(Executor& threads, const Arrays& arrays);
 
-/// What no look at the gradient can do without: reads g.
+/// What no look at the gradient can do without: reads it.
 void read_gradient(Executor& threads, const Arrays& arrays);
 
 /// What no Adam step can do without, however near its arrays are: a root and a division an element, on this
