@@ -30,27 +30,48 @@ TEST(Philox, is_that_of_its_authors) {
 
 std::vector<std::uint16_t> drawn(const DrawKey& key, std::uint64_t first, std::size_t n,
                                  Isa isa = available_isas().back()) {
-  std::vector<std::uint16_t> out((n + 127) / 128 * 128);
+  std::vector<std::uint16_t> out((n + 511) / 512 * 512);
   engine::draw(isa, key, first, n, out.data());
   out.resize(n);
   return out;
 }
 
+/// a x in the field of 2^16 elements.
+std::uint16_t times_x(std::uint16_t a) {
+  return static_cast<std::uint16_t>((a << 1) ^ (a >> 15 != 0 ? 0x1100b : 0));
+}
+
+TEST(Draws, take_powers_that_differ) {
+  std::uint16_t power = 1;
+  std::size_t order = 0;
+  do {
+    power = times_x(power);
+    ++order;
+  } while (power != 1);
+  EXPECT_EQ(order, 65535U);
+}
+
 /// The definition, element by element.
 std::uint16_t plain_draw(const DrawKey& key, std::uint64_t element) {
-  const std::uint64_t group = element / 128, e = element % 128, block = group * 16 + (e % 32) / 2;
+  const std::uint64_t group = element / 512, line = element % 32;
   const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
-  const auto words = r123::Philox4x32_R<7>()(
-      {{low(block), low(block >> 32) ^ (key.array << 16), key.parameter, low(key.step)}},
-      {{low(key.seed), low(key.seed >> 32) ^ low(key.step >> 32)}});
-  return static_cast<std::uint16_t>(words[e / 32] >> (16 * (e % 2)));
+  const auto random = [&](std::uint64_t number) {  // of 64 in a group, 16 bits each
+    const std::uint64_t word = number / 2, block = group * 8 + word % 8;
+    const auto words = r123::Philox4x32_R<7>()(
+        {{low(block), low(block >> 32) ^ (key.array << 16), key.parameter, low(key.step)}},
+        {{low(key.seed), low(key.seed >> 32) ^ low(key.step >> 32)}});
+    return static_cast<std::uint16_t>(words[word / 8] >> (16 * (number % 2)));
+  };
+  std::uint16_t way = random(32 + line);
+  for (std::uint64_t j = 0; j < element % 512 / 32; ++j) way = times_x(way);
+  return random(line) ^ way;
 }
 
 TEST(Draws, depend_on_key_and_element_alone) {
   const DrawKey key{.seed = 0x123456789abcdef0, .step = 0x500000007, .parameter = 3, .array = 2};
-  for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{128}, std::uint64_t{8192},
-                                    std::uint64_t{1} << 35, (std::uint64_t{1} << 51) - 512})
-    for (const std::size_t n : {1UL, 127UL, 128UL, 129UL, 512UL})
+  for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{512}, std::uint64_t{8192},
+                                    std::uint64_t{1} << 38, (std::uint64_t{1} << 54) - 2048})
+    for (const std::size_t n : {1UL, 511UL, 512UL, 513UL, 2048UL})
       for (const Isa isa : available_isas()) {
         const auto draws = drawn(key, first, n, isa);
         for (std::size_t i = 0; i < n; ++i) ASSERT_EQ(draws[i], plain_draw(key, first + i)) << first + i;
@@ -59,17 +80,34 @@ TEST(Draws, depend_on_key_and_element_alone) {
 
 TEST(Draws, of_other_keys_are_others) {
   std::set<std::vector<std::uint16_t>> all;
-  const std::uint64_t far = std::uint64_t{1} << 33;
+  const std::uint64_t far = std::uint64_t{1} << 38;
   std::size_t count = 0;
   for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{1}, far})
     for (const std::uint64_t step : {0UL, 1UL, 2UL})
       for (const std::uint32_t parameter : {0U, 1U, 65536U})
         for (const std::uint32_t array : {0U, 1U, 2U})
-          for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{128}, far, far << 4}) {
+          for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{512}, far, far << 4}) {
             all.insert(drawn({seed, step, parameter, array}, first, 16));
             ++count;
           }
   EXPECT_EQ(all.size(), count);
+}
+
+/// Of two draws in a line, which share their random words.
+TEST(Draws, of_a_line_go_together_as_often_as_independent_ones) {
+  const std::size_t groups = 4096;
+  const auto draws = drawn({.seed = 2}, 0, groups * 512);
+  for (const std::size_t apart : {1UL, 2UL, 8UL, 15UL}) {
+    std::vector<int> counts(256, 0);  // by the upper four bits of both
+    for (std::size_t group = 0; group < groups; ++group)
+      for (std::size_t l = 0; l < 32; ++l) {
+        const std::uint16_t* const line = draws.data() + group * 512 + l;
+        ++counts[static_cast<std::size_t>(line[0] >> 12 << 4 | line[32 * apart] >> 12)];
+      }
+    double chi_squared = 0;
+    for (const int count : counts) chi_squared += (count - 512) * (count - 512) / 512.0;
+    EXPECT_NEAR(chi_squared, 255, 5 * 22.6) << apart;  // five standard deviations
+  }
 }
 
 TEST(Draws, are_spread_evenly) {
