@@ -15,15 +15,30 @@ struct Halves {
       out[i] = std::bit_cast<float>((std::uint32_t{upper[i]} << 16) + difference);
     }
   }
+  /// Returns the largest magnitude, cut off.
+  GRADUS_INLINE std::int16_t split_numbers(std::size_t n, const float* in, std::uint16_t* __restrict upper,
+                                           std::uint16_t* __restrict lower) {
+    const Half* __restrict halves = halves_of(in);
+    std::int16_t largest = 0;
+    GRADUS_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::uint16_t low = halves[2 * i], high = halves[2 * i + 1];
+      upper[i] = static_cast<std::uint16_t>(high + (low >> 15));
+      lower[i] = low;  // less the upper half, in 16 bits: the same
+      largest = std::max(largest, static_cast<std::int16_t>(high & 0x7fff));
+    }
+    return largest;
+  }
   GRADUS_INLINE void split(std::size_t n, const float* __restrict in, std::uint16_t* __restrict upper,
                            std::uint16_t* __restrict lower) {
+    if (split_numbers(n, in, upper, lower) < kInfinityBits >> 16) return;
     GRADUS_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) {
       const auto bits = std::bit_cast<std::uint32_t>(in[i]);
       const std::uint32_t nan = (bits & 0x80000000) | 0x7fc00000;
       const std::uint32_t kept = magnitude_bits(in[i]) > kInfinityBits ? nan : bits;
       upper[i] = static_cast<std::uint16_t>((kept + 0x8000) >> 16);
-      lower[i] = static_cast<std::uint16_t>(kept);  // less the upper half, in 16 bits: the same
+      lower[i] = static_cast<std::uint16_t>(kept);
     }
   }
 

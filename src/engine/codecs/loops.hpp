@@ -23,6 +23,11 @@ namespace gradus::engine::codecs {
 /// Half of the discarded unit, where one of 2^16 is drawn: rounding by it is rounding half up.
 inline constexpr std::int32_t kHalf = 0x8000;
 
+/// A float's bits as two numbers of 16: the lower half comes first.
+using Half [[gnu::may_alias]] = std::uint16_t;
+static_assert(std::endian::native == std::endian::little);
+GRADUS_INLINE const Half* halves_of(const float* floats) { return reinterpret_cast<const Half*>(floats); }
+
 /// C has Element, decode(Element) -> float, nearest(float) -> Element and
 /// stochastic(float, std::int32_t draw) -> Element.
 template <class C>
