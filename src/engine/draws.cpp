@@ -11,15 +11,13 @@ namespace gradus::engine {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "a word is stored as two of 16 bits");
+static_assert(std::endian::native == std::endian::little, "64 bits are stored as four of 16");
 
 constexpr int kRounds = 7;
-constexpr std::size_t kWords = 4;                                  // of a Philox block
 constexpr std::size_t kLines = 32, kInLine = kDrawGroup / kLines;  // lines side by side; draws in each
-constexpr std::size_t kBlocks =
-    2 * kLines * 2 / (kWords * sizeof(std::uint32_t));  // for where lines begin, and go
+constexpr std::size_t kBlocks = 8;                                 // of Philox, for four lines each
 
-/// Times x in the field of 2^16 elements, polynomials modulo x^16 + x^12 + x^3 + x + 1.
+/// Times x in the field of 2^16 elements: polynomials of bits, modulo x^16 + x^12 + x^3 + x + 1.
 [[gnu::always_inline]] inline std::uint16_t times_x(std::uint16_t a) {
   const auto carried = static_cast<std::int16_t>(static_cast<std::int16_t>(a) >> 15);
   return static_cast<std::uint16_t>((a << 1) ^ (carried & 0x100b));
@@ -37,33 +35,32 @@ struct DrawBody {
 
   [[gnu::always_inline]] static inline void group(const DrawKey& key, PhiloxKey seed, std::uint64_t block,
                                                   std::uint16_t* __restrict out) {
-    alignas(64) std::uint32_t words[kWords * kBlocks];
-    alignas(64) std::uint16_t begin[kLines], way[kLines];
-    fill(key, seed, block, words);
-    std::memcpy(begin, words, sizeof begin);
-    std::memcpy(way, words + kWords * kBlocks / 2, sizeof way);
-#if !defined(__clang__)  // so that `begin` and `way` stay in registers
-#pragma GCC unroll 16
-#endif
-    for (std::size_t j = 0; j < kInLine; ++j) {
-      GRADUS_INDEPENDENT
-      for (std::size_t l = 0; l < kLines; ++l) {
-        out[j * kLines + l] = begin[l] ^ way[l];
-        way[l] = times_x(way[l]);
+    alignas(64) std::uint64_t pairs[2][kBlocks];
+    alignas(64) std::uint16_t factor[kLines];
+    fill(key, seed, block, pairs[0], pairs[1]);
+    std::memcpy(out, pairs[0], sizeof pairs[0]);
+    std::memcpy(factor, pairs[1], sizeof factor);
+    for (std::size_t rows = 1; rows < kInLine; rows *= 2) {  // 2^k; the factors: a x^k
+      for (std::size_t j = 0; j < rows; ++j) {
+        GRADUS_INDEPENDENT
+        for (std::size_t l = 0; l < kLines; ++l)
+          out[(rows + j) * kLines + l] = out[j * kLines + l] ^ factor[l];
       }
+      GRADUS_INDEPENDENT
+      for (std::size_t l = 0; l < kLines; ++l) factor[l] = times_x(factor[l]);
     }
   }
 
-  /// Word w of block l at w * kBlocks + l.
   [[gnu::always_inline]] static inline void fill(const DrawKey& key, PhiloxKey seed, std::uint64_t block,
-                                                 std::uint32_t* __restrict words) {
-    const auto low = static_cast<std::uint32_t>(block);  // a multiple of kBlocks: nothing is carried from it
-    const auto high = static_cast<std::uint32_t>(block >> 32) ^ (key.array << 16);
-    const auto step = static_cast<std::uint32_t>(key.step);
+                                                 std::uint64_t* __restrict first,
+                                                 std::uint64_t* __restrict second) {
+    const std::uint64_t low = block & 0xffffffff;  // a multiple of kBlocks: nothing is carried from it
+    const std::uint64_t high = (block >> 32) ^ (std::uint64_t{key.array} << 16);
     GRADUS_INDEPENDENT
-    for (std::uint32_t l = 0; l < kBlocks; ++l) {
-      const PhiloxBlock random = philox_block<kRounds>({low + l, high, key.parameter, step}, seed);
-      for (std::size_t w = 0; w < kWords; ++w) words[w * kBlocks + l] = random[w];
+    for (std::size_t l = 0; l < kBlocks; ++l) {
+      const auto pairs = philox_pairs<kRounds>({low + l, high, key.parameter, key.step}, seed);
+      first[l] = pairs[0];
+      second[l] = pairs[1];
     }
   }
 };

@@ -18,8 +18,9 @@ void expect_philox() {
   for (std::uint32_t i = 0; i < 1000; ++i) {
     const std::uint32_t a = i * 2654435761, b = ~a * 40503;
     const auto expected = r123::Philox4x32_R<rounds>()({{a, b, i, ~i}}, {{b ^ 7, a ^ 9}});
-    const auto words = engine::philox_block<rounds>({a, b, i, ~i}, {b ^ 7, a ^ 9});
-    for (std::size_t w = 0; w < 4; ++w) ASSERT_EQ(words[w], expected[w]);
+    const auto pairs = engine::philox_pairs<rounds>({a, b, i, ~i}, {b ^ 7, a ^ 9});
+    for (std::size_t w = 0; w < 4; ++w)
+      ASSERT_EQ(static_cast<std::uint32_t>(pairs[w / 2] >> (32 * (w % 2))), expected[w]);
   }
 }
 
@@ -36,16 +37,22 @@ std::vector<std::uint16_t> drawn(const DrawKey& key, std::uint64_t first, std::s
   return out;
 }
 
-/// a x in the field of 2^16 elements.
-std::uint16_t times_x(std::uint16_t a) {
-  return static_cast<std::uint16_t>((a << 1) ^ (a >> 15 != 0 ? 0x1100b : 0));
+/// a b in the field of 2^16 elements.
+std::uint16_t product(std::uint32_t a, std::uint32_t b) {
+  std::uint32_t sum = 0;
+  for (; b != 0; b >>= 1) {
+    if (b % 2 == 1) sum ^= a;
+    a = a << 1 ^ (a >> 15 == 1 ? 0x1100b : 0);
+  }
+  return static_cast<std::uint16_t>(sum);
 }
 
-TEST(Draws, take_powers_that_differ) {
+/// No element but 0 divides 0: so a j + b and a k + b, for any two j and k, are as independent as a and b.
+TEST(Draws, are_of_a_field) {
   std::uint16_t power = 1;
   std::size_t order = 0;
   do {
-    power = times_x(power);
+    power = product(power, 2);
     ++order;
   } while (power != 1);
   EXPECT_EQ(order, 65535U);
@@ -53,18 +60,14 @@ TEST(Draws, take_powers_that_differ) {
 
 /// The definition, element by element.
 std::uint16_t plain_draw(const DrawKey& key, std::uint64_t element) {
-  const std::uint64_t group = element / 512, line = element % 32;
+  const std::uint64_t group = element / 512, j = element % 512 / 32, line = element % 32;
   const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
-  const auto random = [&](std::uint64_t number) {  // of 64 in a group, 16 bits each
-    const std::uint64_t word = number / 2, block = group * 8 + word % 8;
-    const auto words = r123::Philox4x32_R<7>()(
-        {{low(block), low(block >> 32) ^ (key.array << 16), key.parameter, low(key.step)}},
-        {{low(key.seed), low(key.seed >> 32) ^ low(key.step >> 32)}});
-    return static_cast<std::uint16_t>(words[word / 8] >> (16 * (number % 2)));
-  };
-  std::uint16_t way = random(32 + line);
-  for (std::uint64_t j = 0; j < element % 512 / 32; ++j) way = times_x(way);
-  return random(line) ^ way;
+  const std::uint64_t block = group * 8 + line / 4;
+  const auto words = r123::Philox4x32_R<7>()(
+      {{low(block), low(block >> 32) ^ (key.array << 16), key.parameter, low(key.step)}},
+      {{low(key.seed), low(key.seed >> 32) ^ low(key.step >> 32)}});
+  const auto half = [&](std::size_t number) { return words[number / 2] >> (16 * (number % 2)) & 0xffff; };
+  return static_cast<std::uint16_t>(half(line % 4) ^ product(half(4 + line % 4), low(j)));
 }
 
 TEST(Draws, depend_on_key_and_element_alone) {

@@ -27,11 +27,11 @@ inline constexpr std::size_t kDrawGroup = 512;
 ///
 /// Random words cost more than the step, so a group has eight blocks of them and no more. They are Philox4x32's
 /// (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011) with 7 rounds, the fewest that pass its
-/// authors' tests (BigCrush). Of them two numbers are made for each of 32 lines, a and b; element 32 j + l draws
-/// a x^j + b of line l, in the field of 2^16 elements (Carter & Wegman, "Universal classes of hash functions",
-/// 1979). So each draw is uniform and any two are independent, exactly, if the words are; three in one line are
-/// not. Hence the mean and the variance of whatever sums roundings are those of independent draws; and what one
-/// element draws in different steps, or for different arrays, has words of its own.
+/// authors' tests (BigCrush). Of each block two numbers are made for each of four lines, a and b; the element
+/// 32 j + l of a group draws a j + b of line l, in the field of 2^16 elements (Carter & Wegman, "Universal classes
+/// of hash functions", 1979). So each draw is uniform and any two are independent, exactly, if the words are; three
+/// in one line are not. Hence the mean and the variance of whatever sums roundings are those of independent draws;
+/// and what one element draws in different steps, or for different arrays, has words of its own.
 void draw(Isa isa, const DrawKey& key, std::uint64_t first, std::size_t n, std::uint16_t* out);
 
 }  // namespace gradus::engine
