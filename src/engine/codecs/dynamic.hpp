@@ -142,8 +142,9 @@ struct DynamicMap : InBlocks<DynamicMap<kSigned>> {
   }
 
   /// Two loops, since the first one fits vectors and looking up does not.
-  GRADUS_INLINE void encode_finite(std::size_t n, const Scale& scale, const float* __restrict in,
-                                   const std::uint16_t* __restrict draws, std::uint8_t* __restrict codes) {
+  GRADUS_INLINE void encode_finite(std::size_t n, const Scale& scale, std::int32_t /*least*/,
+                                   const float* __restrict in, const std::uint16_t* __restrict draws,
+                                   std::uint8_t* __restrict codes) {
     const float largest = scale.factor == 0 ? 1 : scale.factor;
     float shares[kBlock];
     std::int32_t places[kBlock];

@@ -20,6 +20,9 @@ struct E4m3 : InBlocks<E4m3> {
     float per_lowest;
   };
 
+  /// Of blocks without any element below the lowest nonzero code.
+  struct ScaleAbove : Scale {};
+
   GRADUS_INLINE std::int32_t magnitude(float x) { return magnitude_bits(x); }
   GRADUS_INLINE Beside beside_for(std::int32_t largest) { return static_cast<Beside>(largest >> 23); }
   GRADUS_INLINE Beside beside_infinity(std::int32_t /*largest*/) { return 255; }
@@ -44,6 +47,19 @@ struct E4m3 : InBlocks<E4m3> {
     const float share = std::bit_cast<float>(std::min(normal, scale.lowest_bits)) * scale.per_lowest;
     const std::int32_t reached = static_cast<std::int32_t>(share * 0x1p16F) + draw;
     return with_sign(x, reached < 0x10000 ? 0 : code);
+  }
+
+  GRADUS_INLINE std::uint8_t nearest(const ScaleAbove& scale, float x) { return stochastic(scale, x, kHalf); }
+  GRADUS_INLINE std::uint8_t stochastic(const ScaleAbove& scale, float x, std::int32_t draw) {
+    return with_sign(x, scale.encode(magnitude_bits(x), draw));
+  }
+
+  GRADUS_INLINE void encode_finite(std::size_t n, const Scale& scale, std::int32_t least, const float* in,
+                                   const std::uint16_t* draws, std::uint8_t* codes) {
+    if (least >= scale.lowest_bits)
+      InBlocks::encode_finite(n, ScaleAbove{scale}, least, in, draws, codes);
+    else
+      InBlocks::encode_finite(n, scale, least, in, draws, codes);
   }
 
  private:

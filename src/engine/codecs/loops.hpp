@@ -68,6 +68,7 @@ struct Elementwise {
 /// - Scale, constructed from Beside: what is the same for all elements of a block
 /// - decode(Scale, std::uint8_t) -> float
 /// - nearest(Scale, float) and stochastic(Scale, float, draw) -> std::uint8_t, of a finite element
+/// - encode_finite(n, scale, least, in, draws, codes), if more is to be known: that no magnitude is below `least`
 /// - beside_for(std::int32_t largest) -> Beside; and for blocks that hold infinity or NaN, by the largest
 ///   finite element, beside_infinity(largest) -> Beside and code_beside_infinity(float, std::uint8_t code).
 template <class C>
@@ -98,8 +99,8 @@ struct InBlocks {
     for (std::size_t i = 0; i < n; ++i) codes[i] = C::stochastic(scale, in[i], draws[i]);
   }
   template <class Scale>
-  GRADUS_INLINE void encode_finite(std::size_t n, Scale scale, const float* in, const std::uint16_t* draws,
-                                   std::uint8_t* codes) {
+  GRADUS_INLINE void encode_finite(std::size_t n, Scale scale, std::int32_t /*least*/, const float* in,
+                                   const std::uint16_t* draws, std::uint8_t* codes) {
     if (draws != nullptr)
       stochastic_block(n, scale, in, draws, codes);
     else
@@ -107,9 +108,15 @@ struct InBlocks {
   }
   GRADUS_INLINE auto encode_block(std::size_t n, const float* in, const std::uint16_t* draws,
                                   std::uint8_t* codes) {
-    if (largest(n, in, magnitude_bits) >= kInfinityBits) return encode_not_finite(n, in, draws, codes);
-    const auto beside = C::beside_for(largest(n, in, C::magnitude));
-    C::encode_finite(n, typename C::Scale(beside), in, draws, codes);
+    std::int32_t of_all = 0, of_finite = 0, least = kInfinityBits;
+    for (std::size_t i = 0; i < n; ++i) {
+      of_all = std::max(of_all, magnitude_bits(in[i]));
+      of_finite = std::max(of_finite, C::magnitude(in[i]));
+      least = std::min(least, C::magnitude(in[i]));
+    }
+    if (of_all >= kInfinityBits) return encode_not_finite(n, in, draws, codes);
+    const auto beside = C::beside_for(of_finite);
+    C::encode_finite(n, typename C::Scale(beside), least, in, draws, codes);
     return beside;
   }
   /// Seldom, and slow.
@@ -118,7 +125,7 @@ struct InBlocks {
     float finite[kBlock];
     for (std::size_t i = 0; i < n; ++i) finite[i] = magnitude_bits(in[i]) < kInfinityBits ? in[i] : 0;
     const auto beside = C::beside_infinity(largest(n, finite, C::magnitude));
-    C::encode_finite(n, typename C::Scale(beside), finite, draws, codes);
+    C::encode_finite(n, typename C::Scale(beside), 0, finite, draws, codes);
     for (std::size_t i = 0; i < n; ++i) codes[i] = C::code_beside_infinity(in[i], codes[i]);
     return beside;
   }
