@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <gradus/gradus.hpp>
 #include <gradus/libtorch.hpp>
@@ -156,8 +157,7 @@ TEST(LibtorchOptimizer, refuses_what_cannot_be_a_parameter) {
     return message_of([&] { Optimizer(NamedTensors{{"x", x}}, Adam{}); });
   };
   EXPECT_TRUE(contains(refusal({}), "'x' is an undefined tensor"));
-  EXPECT_TRUE(contains(refusal(torch::zeros({3}, at::kHalf)), "Float or Double"));
-  EXPECT_TRUE(contains(refusal(torch::zeros({3}, at::kLong)), "Float or Double"));
+  EXPECT_TRUE(contains(refusal(torch::zeros({3}, at::kLong)), "Float, Double, BFloat16 or Half"));
   EXPECT_TRUE(contains(refusal(torch::zeros({3}, at::TensorOptions(at::kMeta))), "must be on the CPU"));
   EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}).t()), "not contiguous"));
   EXPECT_TRUE(contains(refusal(torch::eye(3).to_sparse()), "must be dense"));
@@ -221,7 +221,7 @@ TEST(LibtorchOptimizer, refuses_a_gradient_unlike_its_parameter_and_changes_noth
     x.mutable_grad() = gradient;
     return message_of([&] { optimizer.step(); });
   };
-  EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}, at::kDouble)), "'x' is Double, the parameter Float"));
+  EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}, at::kLong)), "'x' is Long; it must be Float"));
   EXPECT_TRUE(contains(refusal(torch::zeros({2, 3})), "has shape [2, 3], the parameter [3, 2]"));
   EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}).to_sparse()), "must be dense"));
   EXPECT_TRUE(first.detach().equal(before));
@@ -250,6 +250,180 @@ TEST(LibtorchOptimizer, takes_a_lazily_negated_gradient_for_what_it_is) {
   x.mutable_grad() = torch::_neg_view(torch::ones({3}));
   optimizer.step();
   EXPECT_TRUE((x.detach() - before).allclose(torch::ones({3})));
+}
+
+// Parameters and state in small types
+
+/// The bits of a tensor of a 16-bit type.
+std::vector<std::uint16_t> bits_of(const at::Tensor& tensor) {
+  const auto* bits = static_cast<const std::uint16_t*>(tensor.data_ptr());
+  return {bits, bits + tensor.numel()};
+}
+
+template <class T>
+std::vector<T> elements_of(const at::Tensor& tensor) {
+  std::vector<T> elements;
+  for (const std::uint16_t bits : bits_of(tensor)) elements.push_back({bits});
+  return elements;
+}
+
+/// Trains a model of a 16-bit type, and an optimizer of the core with the same gradients.
+template <class T>
+void expect_the_core_s_bits(at::ScalarType type, const OptimizerOptions& options) {
+  TwoModels models(type);
+  const at::Tensor& weight = models.ours->weight;
+  std::vector<T> x = elements_of<T>(weight), g(x.size());
+  const std::vector<T> before = x;
+  Optimizer ours(models.ours->named_parameters(), AdamW{.lr = 1e-2}, options);
+  gradus::Optimizer core(AdamW{.lr = 1e-2}, options);
+  core.add("weight", {5, 7}, x, g);
+  for (int i = 0; i < 5; ++i) {
+    ours.zero_grad();
+    // libtorch 1.13 multiplies no halves on the CPU: the gradient of 10 * mean(w^4) will do.
+    (weight.pow(4).mean() + models.ours->bias.pow(2).mean()).mul(10).backward();
+    const std::vector<T> gradient = elements_of<T>(weight.grad());
+    std::copy(gradient.begin(), gradient.end(), g.begin());
+    ASSERT_EQ(ours.step().status, Status::applied);
+    core.step();
+  }
+  EXPECT_EQ(elements_of<T>(weight), x);
+  EXPECT_NE(x, before);
+}
+
+TEST(LibtorchOptimizer, a_model_in_bfloat16_or_half_gets_the_bits_of_the_core) {
+  StateOptions drawn{.dtype = State::bf16, .parameter_rounding = Rounding::stochastic, .from_size = 0};
+  for (const StateOptions& state : {StateOptions{}, drawn}) {
+    expect_the_core_s_bits<bfloat16>(at::kBFloat16, {.state = state, .seed = 5});
+    expect_the_core_s_bits<float16>(at::kHalf, {.state = state, .seed = 5});
+  }
+}
+
+TEST(LibtorchOptimizer, a_model_in_bfloat16_learns) {
+  TwoModels models(at::kBFloat16);
+  const auto loss = [&] {  // of floats: libtorch 1.13 has none of bfloat16
+    return torch::mse_loss(models.ours->forward(models.x).to(at::kFloat), models.y.to(at::kFloat));
+  };
+  Optimizer optimizer(models.ours->named_parameters(), Adam{.lr = 1e-2}, {.state = {.keep_low_half = true}});
+  const double before = loss().item<double>();
+  for (int i = 0; i < 40; ++i) {
+    optimizer.zero_grad();
+    loss().backward();
+    optimizer.step();
+  }
+  EXPECT_LT(loss().item<double>(), 0.95 * before);
+  EXPECT_EQ(optimizer.core().state(ParameterId{0}, "float32_parameter").size, 35u);
+}
+
+TEST(LibtorchOptimizer, keeps_state_as_the_options_say_in_each_group) {
+  const at::Tensor a = parameter({64, 64}), b = parameter({64, 64}), c = parameter({64, 64});
+  Optimizer optimizer(NamedTensors{{"a", a}}, Adam{}, {.state = {.dtype = State::block8}});
+  optimizer.add_group({{"b", b}}, Adam{});
+  optimizer.add_group({{"c", c}}, Adam{}, {.dtype = State::bf16});
+  const auto kept_as = [&](const char* name) {
+    const gradus::Optimizer& core = optimizer.core();
+    return core.state(core.find(name), "exp_avg_sq").dtype;
+  };
+  EXPECT_EQ(kept_as("a"), Dtype::ue5m3);
+  EXPECT_EQ(kept_as("b"), Dtype::ue5m3);
+  EXPECT_EQ(kept_as("c"), Dtype::bf16);
+}
+
+TEST(LibtorchOptimizer, a_gradient_may_be_of_another_type_than_its_parameter) {
+  const at::Tensor start = torch::linspace(-2, 2, 12).view({3, 4});
+  for (const at::ScalarType type : {at::kFloat, at::kDouble, at::kBFloat16}) {
+    for (const at::ScalarType gradient_type : {at::kFloat, at::kDouble, at::kBFloat16, at::kHalf}) {
+      const at::Tensor x = start.to(type, false, true).set_requires_grad(true);
+      Optimizer optimizer(NamedTensors{{"x", x}}, SGD{.lr = 1});
+      const at::Tensor gradient = torch::arange(12).view({3, 4}).to(gradient_type);  // exact in all
+      x.mutable_grad() = gradient;
+      ASSERT_EQ(optimizer.step().status, Status::applied);
+      const at::Tensor expected = (start.to(type).to(at::kDouble) - gradient.to(at::kDouble)).to(type);
+      EXPECT_TRUE(x.detach().equal(expected)) << type << ' ' << gradient_type;
+    }
+  }
+}
+
+// Two points
+
+Optimizer schedule_free(const NamedTensors& parameters, OptimizerOptions options = {}) {
+  return {parameters, ScheduleFreeAdamW{.gamma = 0.1}, std::move(options)};
+}
+
+void take_steps(Optimizer& optimizer, const at::Tensor& x, int steps) {
+  for (int i = 0; i < steps; ++i) {
+    x.mutable_grad() = torch::sin(x.detach().to(at::kFloat) * 3 + i);
+    ASSERT_EQ(optimizer.step().status, Status::applied);
+  }
+}
+
+TEST(LibtorchOptimizer, train_puts_back_the_very_bits_that_evaluate_has_moved) {
+  for (const bool low_half : {false, true})
+    for (const at::ScalarType type : {at::kFloat, at::kDouble, at::kBFloat16}) {
+      if (low_half && type != at::kBFloat16) continue;
+      const at::Tensor x = parameter({50, 3}, type);
+      Optimizer optimizer = schedule_free({{"x", x}}, {.state = {.keep_low_half = low_half}});
+      take_steps(optimizer, x, 4);
+      const at::Tensor at_training = x.detach().clone();
+      optimizer.evaluate();
+      EXPECT_TRUE(optimizer.evaluating());
+      EXPECT_FALSE(x.detach().equal(at_training)) << type;
+      optimizer.evaluate();  // once more changes nothing
+      optimizer.train();
+      EXPECT_FALSE(optimizer.evaluating());
+      EXPECT_TRUE(x.detach().equal(at_training)) << type;
+    }
+}
+
+TEST(LibtorchOptimizer, the_point_to_evaluate_at_is_that_of_the_core) {
+  const at::Tensor x = parameter({50, 3});
+  std::vector<float> core_x(x.data_ptr<float>(), x.data_ptr<float>() + x.numel()), core_g(core_x.size());
+  gradus::Optimizer core(ScheduleFreeAdamW{.gamma = 0.1});
+  core.add("x", {50, 3}, core_x, core_g);
+  Optimizer optimizer = schedule_free({{"x", x}});
+  for (int i = 0; i < 3; ++i) {
+    take_steps(optimizer, x, 1);
+    std::copy_n(x.grad().data_ptr<float>(), core_g.size(), core_g.begin());
+    core.step();
+  }
+  optimizer.evaluate();
+  core.evaluate();
+  EXPECT_TRUE(std::equal(core_x.begin(), core_x.end(), x.data_ptr<float>()));
+}
+
+TEST(LibtorchOptimizer, autograd_sees_that_evaluate_and_train_modify_parameters_with_two_points) {
+  const auto refused = [](AnyRule rule, bool back) {
+    const at::Tensor x = parameter({3});
+    Optimizer optimizer(NamedTensors{{"x", x}}, std::move(rule));
+    if (back) optimizer.evaluate();
+    const at::Tensor loss = (x * x).sum();
+    back ? optimizer.train() : optimizer.evaluate();
+    try {
+      loss.backward();
+      return false;
+    } catch (const c10::Error&) {
+      return true;
+    }
+  };
+  for (const bool back : {false, true}) {
+    EXPECT_TRUE(refused(ScheduleFreeAdamW{}, back));
+    EXPECT_FALSE(refused(Adam{}, back));
+  }
+}
+
+TEST(LibtorchOptimizer, evaluate_finds_a_parameter_whose_memory_moved_and_train_refuses_one) {
+  at::Tensor x = parameter({3});
+  Optimizer optimizer = schedule_free({{"x", x}});
+  take_steps(optimizer, x, 2);
+  const at::Tensor elsewhere = x.detach().clone(), before = elsewhere.clone();
+  x.set_data(elsewhere);
+  optimizer.evaluate();
+  EXPECT_FALSE(x.detach().equal(before));
+  x.set_data(before.clone());
+  EXPECT_TRUE(contains(message_of([&] { optimizer.train(); }), "'x' has moved in memory since evaluate()"));
+  EXPECT_TRUE(contains(message_of([&] { optimizer.step(); }), "call train() first"));
+  x.set_data(elsewhere);
+  optimizer.train();
+  EXPECT_TRUE(x.detach().equal(before));
 }
 
 TEST(AtenExecutor, runs_each_task_once_on_as_many_threads_as_libtorch_has) {

@@ -75,6 +75,9 @@ std::string gradient_unfitness(const at::Tensor& gradient, const at::Tensor& par
   return {};
 }
 
+/// Autograd shall know.
+void was_modified(const at::Tensor& tensor) { tensor.unsafeGetTensorImpl()->bump_version(); }
+
 NamedTensors numbered(const std::vector<at::Tensor>& tensors) {
   NamedTensors named;
   for (const at::Tensor& tensor : tensors) named.emplace_back(std::to_string(named.size()), tensor);
@@ -107,6 +110,12 @@ GroupId Optimizer::add_group(const NamedTensors& parameters, AnyRule rule) {
   return group;
 }
 
+GroupId Optimizer::add_group(const NamedTensors& parameters, AnyRule rule, StateOptions state) {
+  const GroupId group = core_.add_group(std::move(rule), std::move(state));
+  for (const auto& [name, tensor] : parameters) add(name, tensor, group);
+  return group;
+}
+
 GroupId Optimizer::add_group(const NamedTensors& parameters, const std::vector<Setting>& overrides) {
   const GroupId group = core_.add_group(overrides);
   for (const auto& [name, tensor] : parameters) add(name, tensor, group);
@@ -121,7 +130,7 @@ void Optimizer::add(const std::string& name, const at::Tensor& tensor, GroupId g
     throw Error("parameter '" + name + "' is the same tensor as parameter '" + core_.name(same->second) +
                 "'");
   try {
-    parameters_.push_back({id, tensor, {}});
+    parameters_.push_back({id, core_.rule(group).program().has_evaluation_point(), tensor, {}, nullptr});
     core_.add(name, shape_of(tensor), elements_of(tensor), {}, group);
   } catch (...) {
     if (ParameterId{parameters_.size()} != id) parameters_.pop_back();
@@ -148,19 +157,50 @@ StepReport Optimizer::step(StepOptions options) {
   StepReport report = core_.step(options);
   if (report.status != Status::applied) return report;
   for (const Parameter& parameter : parameters_)
-    if (parameter.gradient.defined()) parameter.tensor.unsafeGetTensorImpl()->bump_version();
+    if (parameter.gradient.defined()) was_modified(parameter.tensor);
   return report;
+}
+
+void Optimizer::evaluate() {
+  if (evaluating()) return;
+  for (Parameter& parameter : parameters_) {
+    check(parameter);
+    core_.rebind(parameter.id, elements_of(parameter.tensor), gradient_elements_of(parameter.gradient));
+    parameter.evaluated_at = parameter.tensor.data_ptr();
+  }
+  core_.evaluate();
+  was_moved_between_points();
+}
+
+void Optimizer::train() {
+  if (!evaluating()) return;
+  for (const Parameter& parameter : parameters_)
+    if (parameter.has_evaluation_point && parameter.tensor.data_ptr() != parameter.evaluated_at)
+      throw Error("parameter '" + core_.name(parameter.id) +
+                  "' has moved in memory since evaluate(): train() can put it back only where it was");
+  core_.train();
+  was_moved_between_points();
+}
+
+void Optimizer::was_moved_between_points() const {
+  for (const Parameter& parameter : parameters_)
+    if (parameter.has_evaluation_point) was_modified(parameter.tensor);
+}
+
+/// Throws Error if the parameter has changed so that it is none any more.
+void Optimizer::check(const Parameter& parameter) const {
+  if (const std::string why = unfitness(parameter.tensor); !why.empty())
+    throw Error("parameter '" + core_.name(parameter.id) + "' " + why);
 }
 
 /// Tells the core where the parameter and its gradient lie now.
 void Optimizer::bind(Parameter& parameter) {
+  check(parameter);
   const at::Tensor& tensor = parameter.tensor;
-  const std::string& name = core_.name(parameter.id);
-  if (const std::string why = unfitness(tensor); !why.empty()) throw Error("parameter '" + name + "' " + why);
   at::Tensor gradient = tensor.grad();
   if (gradient.defined()) {
     if (const std::string why = gradient_unfitness(gradient, tensor); !why.empty())
-      throw Error("the gradient of parameter '" + name + "' " + why);
+      throw Error("the gradient of parameter '" + core_.name(parameter.id) + "' " + why);
     gradient = gradient.resolve_neg().contiguous();
   }
   core_.rebind(parameter.id, elements_of(tensor), gradient_elements_of(gradient));

@@ -44,19 +44,29 @@ class Optimizer {
             OptimizerOptions options = {});
   Optimizer(const NamedTensors& parameters, AnyRule rule, OptimizerOptions options = {});
 
-  /// Parameters of a further group, with another rule, or with the first group's and other hyperparameters.
-  /// After an Error those before the one that it names have been added.
+  /// Parameters of a further group, with another rule, or with the first group's and other hyperparameters;
+  /// their state is kept as the first group's unless told otherwise. After an Error those before the one that
+  /// it names have been added.
   GroupId add_group(const NamedTensors& parameters, AnyRule rule);
+  GroupId add_group(const NamedTensors& parameters, AnyRule rule, StateOptions state);
   GroupId add_group(const NamedTensors& parameters, const std::vector<Setting>& overrides);
 
   /// Forgets the gradients, as PyTorch does since 2.0; with false sets them to zero, and the next backward
   /// pass adds to them in place.
   void zero_grad(bool set_to_none = true);
 
-  /// As gradus::Optimizer::step(). Parameters that were moved count as modified in place: autograd refuses a
-  /// backward pass through what was computed from the old values. Throws Error for a gradient that is sparse,
-  /// or of another shape or device than its parameter; nothing has changed then.
+  /// As gradus::Optimizer::step(). A gradient may be of another of the four types than its parameter.
+  /// Parameters that were moved count as modified in place: autograd refuses a backward pass through what was
+  /// computed from the old values. Throws Error for a gradient that is sparse, or of another shape or device
+  /// than its parameter; nothing has changed then.
   StepReport step(StepOptions options = {});
+
+  /// As gradus::Optimizer's: for rules that train at one point and are evaluated at another. Parameters that
+  /// were moved count as modified in place. evaluate() throws Error for a parameter that is fit to be one no
+  /// longer, train() for one whose memory is not where evaluate() found it; nothing has changed then.
+  void evaluate();
+  void train();
+  [[nodiscard]] bool evaluating() const { return core_.evaluating(); }
 
   /// As gradus::Optimizer::set().
   void set(GroupId group, std::string_view field, const Hyper& value) { core_.set(group, field, value); }
@@ -67,12 +77,16 @@ class Optimizer {
  private:
   struct Parameter {
     ParameterId id;
+    bool has_evaluation_point;
     at::Tensor tensor;
     at::Tensor gradient;  // as the core reads it: contiguous; kept alive from one step to the next
+    const void* evaluated_at;
   };
 
   void add(const std::string& name, const at::Tensor& tensor, GroupId group);
+  void check(const Parameter& parameter) const;
   void bind(Parameter& parameter);
+  void was_moved_between_points() const;
 
   gradus::Optimizer core_;
   std::vector<Parameter> parameters_;
