@@ -31,6 +31,50 @@ TEST(CommandLine, list_has_every_rule) {
   for (const std::string& name : rule_names()) EXPECT_TRUE(contains(outcome.out, "\n" + name + " "));
 }
 
+/// The line that begins with the word, without runs of spaces.
+std::string line_of(const std::string& text, const std::string& word) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string first, all;
+    words >> first;
+    if (first != word) continue;
+    all = first;
+    for (std::string next; words >> next;) all += " " + next;
+    return all;
+  }
+  return "";
+}
+
+TEST(CommandLine, list_says_how_much_state_each_rule_keeps) {
+  const std::string out = run({"list"}).out;
+  for (const auto& [rule, state] : {std::pair{"sgd", "0"},
+                                    {"adam", "2"},
+                                    {"rowwise_adagrad", "rows"},
+                                    {"adafactor", "rows + columns"},
+                                    {"swats", "2"},
+                                    {"prodigy", "4"},
+                                    {"schedule_free_adamw", "2"},
+                                    {"muon", "1"},
+                                    {"soap", "2 + matrices"}})
+    EXPECT_EQ(line_of(out, rule), std::string(rule) + " " + state + " " + about(rule).title);
+}
+
+TEST(CommandLine, explain_says_how_large_each_part_of_the_state_is) {
+  const auto part = [](const char* rule, const char* name) {
+    return line_of(run({"explain", rule}).out, name);
+  };
+  EXPECT_EQ(part("sgd", "none"), "none");
+  EXPECT_EQ(part("adam", "exp_avg"), "exp_avg a number for each element");
+  EXPECT_EQ(part("adam", "beta1_product"), "beta1_product a number");
+  EXPECT_EQ(part("adafactor", "row_var"), "row_var a number for each row");
+  EXPECT_EQ(part("adafactor", "col_var"), "col_var a number for each column");
+  EXPECT_EQ(part("soap", "exp_avg_sq"), "exp_avg_sq a number for each element");
+  EXPECT_EQ(part("soap", "GG_left"), "GG_left a matrix, rows x rows");
+  EXPECT_EQ(part("soap", "Q_right"), "Q_right a matrix, columns x columns");
+  EXPECT_TRUE(contains(part("prodigy", "d_numerator"), "a number for all parameters of the "));
+}
+
 TEST(CommandLine, explain_tells_formula_fields_and_source_of_every_rule) {
   for (const std::string& name : rule_names()) {
     const Outcome outcome = run({"explain", name});

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "commands.hpp"
-#include "gradus/core/nearest.hpp"
 #include "gradus/core/number_text.hpp"
 #include "gradus/registry.hpp"
+#include "state.hpp"
 
 namespace gradus::tool {
 namespace {
@@ -54,6 +54,16 @@ void print_fields(const std::vector<FieldInfo>& fields) {
     print_row(field.name, number_text(field.default_value), field.range.text(), field.meaning);
 }
 
+void print_state(const std::vector<StatePart>& parts) {
+  if (parts.empty()) fmt::print("  none\n");
+  std::size_t width = 0;
+  for (const StatePart& part : parts) width = std::max(width, part.name.size());
+  for (const StatePart& part : parts) fmt::print("  {:<{}}  {}\n", part.name, width, part.size);
+  if (std::ranges::any_of(parts, [](const StatePart& part) { return part.over_sides; }))
+    print_wrapped(
+        "Rows and columns are those of the parameter as a matrix: its first dimension by all others.");
+}
+
 /// Another value than the default: half-way to 1 for decay rates and the like.
 double another_value(const FieldInfo& field) {
   const double value = field.default_value;
@@ -72,17 +82,13 @@ std::string race_example(const std::string& name, const std::vector<FieldInfo>& 
 int explain(const std::string& name) {
   const About& words = about(name);
   const AnyRule rule = make_rule(name);
-  std::vector<std::string> slots;
-  for (const engine::SlotInfo& slot : rule.program().slots()) slots.push_back(slot.name);
-  for (const std::string& matrix : rule.program().matrices()) slots.push_back(matrix);
-
   fmt::print("{}: {}\n", words.name, words.title);
   print_section("Formula");
   print_lines(words.formula);
   print_section("Hyperparameters");
   print_fields(rule.fields());
   print_section("State, for each parameter");
-  print_wrapped(slots.empty() ? "none" : listed(slots));
+  print_state(state_parts(rule.program()));
   print_section("Source");
   print_wrapped(words.source);
   print_section("PyTorch");
@@ -93,6 +99,8 @@ int explain(const std::string& name) {
     print_wrapped(
         "Parameters with fewer than two dimensions, such as biases, are moved by adamw with its default "
         "hyperparameters, on the same schedule.");
+  if (rule.program().has_evaluation_point())
+    print_wrapped("It is evaluated at another point than the one that it trains at.");
   return 0;
 }
 
