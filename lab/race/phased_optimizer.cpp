@@ -72,7 +72,10 @@ void PhasedOptimizer::begin_phase(std::size_t phase) {
   const bool matrices_only = rule.program().is_matrix();
   for (const auto& parameter : model_.parameters())
     (matrices_only && parameter.second.dim() < 2 ? others : taken).push_back(parameter);
-  optimizer_ = std::make_unique<libtorch::Optimizer>(taken, std::move(rule));
+  OptimizerOptions options;
+  options.state = spec_.phases[phase].state;
+  options.seed = spec_.seed;
+  optimizer_ = std::make_unique<libtorch::Optimizer>(taken, std::move(rule), std::move(options));
   if (others.empty()) return;
   AnyRule fallback = make_rule("adamw");
   fallback.set("lr", scheduled(default_rate(fallback)));

@@ -26,6 +26,11 @@ struct Task {
 
 std::size_t index_of(const Task& task) { return static_cast<std::size_t>(task.number - 1); }
 
+KeptState kept_state(const StateOptions& state) {
+  const bool plain = state.dtype == State::plain;
+  return {std::string(name_of(state.dtype)), plain ? "" : std::string(name_of(state.rounding))};
+}
+
 class Race {
  public:
   Race(const RaceOptions& options, const Trainer& train, RaceObserver& observer,
@@ -39,7 +44,9 @@ class Race {
     results_.entries.reserve(options.entries.size());
     for (const EntrySpec& entry : options.entries) {
       Entry& result = results_.entries.emplace_back();
-      result.rule = result.label = entry.text;
+      result.rule = entry.text;
+      result.label = entry.label;
+      for (const PhaseSpec& phase : entry.phases) result.state.push_back(kept_state(phase.state));
       result.runs.resize(options.seeds.size());
     }
   }

@@ -20,7 +20,7 @@ struct TrainingSpec {
   LearningRates lr;  ///< one for each phase
   int epochs = 1;
   int batch = 1;
-  std::uint64_t seed = 0;  ///< of the initial parameters and of the order of the batches
+  std::uint64_t seed = 0;  ///< of the initial parameters, the order of the batches, stochastic rounding
   bool with_test = false;  ///< a final run: also look at test set and effective rates, epoch by epoch
 };
 

@@ -82,9 +82,15 @@ void fields(auto&& field, Is<Summary> auto& s) {
   field("lr_sensitivity", s.lr_sensitivity);
 }
 
+void fields(auto&& field, Is<KeptState> auto& s) {
+  field("kept_as", s.kept_as);
+  field("rounding", s.rounding);
+}
+
 void fields(auto&& field, Is<Entry> auto& e) {
   field("rule", e.rule);
   field("label", e.label);
+  field("state", e.state);
   field("chosen_lr", e.chosen_lr);
   field("best_at_edge", e.best_at_edge);
   field("summary", e.summary);

@@ -93,9 +93,16 @@ struct Summary {
   double lr_sensitivity = kNotMeasured;
 };
 
+/// How a rule's arrays of state are kept.
+struct KeptState {
+  std::string kept_as;   ///< "bf16", …; "plain": in the type that formulas compute in
+  std::string rounding;  ///< "nearest" or "stochastic"; empty where it is plain
+};
+
 struct Entry {
-  std::string rule;   ///< as typed
-  std::string label;  ///< for people: short and unique within the race
+  std::string rule;              ///< as typed
+  std::string label;             ///< for people: short and unique within the race
+  std::vector<KeptState> state;  ///< of each phase
   std::vector<Trial> trials;
   LearningRates chosen_lr;    ///< empty: none was chosen
   bool best_at_edge = false;  ///< the best trial is the lowest or highest tried: a better one may lie beyond

@@ -120,6 +120,8 @@ TEST(CommandLine, refuses_flags_that_make_no_sense) {
                                                  {{"--schedule", "cosin"}, "--schedule"},
                                                  {{"--rules", "adan"}, "adam"},
                                                  {{"--rules", "adam:beta1=2"}, "[0, 1)"},
+                                                 {{"--rules", "adam:state=int8"}, "dynamic8"},
+                                                 {{"--rules", "adam:rounding=nearest"}, "needs a state"},
                                                  {{"--rules", ""}, "name is missing"},
                                                  {{"--colour"}, "--colour"}}) {
     std::vector<std::string> words = bad.words;

@@ -46,6 +46,41 @@ TEST(EntrySpec, a_comma_before_a_field_continues_its_entry) {
                                              "adam:beta1=0.7,lr=1>sgd:lr=0.1@0.25", "adagrad"}));
 }
 
+TEST(EntrySpec, state_says_what_a_phase_keeps_however_small_its_arrays) {
+  const EntrySpec plain = parse_entry("adam");
+  EXPECT_EQ(plain.phases[0].state.dtype, State::plain);
+  const EntrySpec entry = parse_entry("adam:state=bf16,beta2=0.99,rounding=nearest>sgd:lr=1");
+  EXPECT_EQ(entry.phases[0].state.dtype, State::bf16);
+  EXPECT_EQ(entry.phases[0].state.rounding, Rounding::nearest);
+  EXPECT_EQ(entry.phases[0].state.from_size, 0u);
+  EXPECT_EQ(entry.phases[0].settings.size(), 1u);
+  EXPECT_EQ(entry.phases[1].state.dtype, State::plain);
+  for (const auto& [name, state] : {std::pair{"f32", State::f32},
+                                    {"f64", State::f64},
+                                    {"bf16", State::bf16},
+                                    {"block8", State::block8},
+                                    {"dynamic8", State::dynamic8}}) {
+    const StateOptions options = parse_entry(std::string("adam:state=") + name).phases[0].state;
+    EXPECT_EQ(options.dtype, state);
+    EXPECT_EQ(name_of(options.dtype), name);
+    EXPECT_EQ(options.rounding, Rounding::stochastic) << "as the library's default";
+  }
+}
+
+TEST(EntrySpec, a_label_leaves_out_the_words_that_its_values_need_not) {
+  const auto labels = [](const char* list) {
+    std::vector<std::string> found;
+    for (const EntrySpec& entry : parse_entries(list)) found.push_back(entry.label);
+    return found;
+  };
+  EXPECT_EQ(labels("adam,adam:state=bf16,adam:state=bf16,rounding=nearest,adam:lr=1,state=block8>sgd"),
+            (std::vector<std::string>{"adam", "adam:bf16", "adam:bf16,nearest", "adam:block8>sgd"}));
+  EXPECT_EQ(labels("adam:lr=1,adam:lr=2,eps=1,state=f64,sgd:lr=3>adam:lr=1@0.3"),
+            (std::vector<std::string>{"adam", "adam:eps=1,f64", "sgd>adam@0.3"}));
+  EXPECT_EQ(labels("adam:lr=1,adam:lr=2,adam"), (std::vector<std::string>{"adam:lr=1", "adam:lr=2", "adam"}))
+      << "where the learning rate tells them apart, it stays";
+}
+
 struct BadEntry {
   const char* text;
   const char* complaint;
@@ -58,15 +93,24 @@ TEST_P(BadEntries, are_refused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EntrySpec, BadEntries,
-                         ::testing::Values(BadEntry{"adan", "adam"},                    // the nearest name
-                                           BadEntry{"adam:beta3=0.5", "beta3"},         //
-                                           BadEntry{"adam:beta1=1.5", "[0, 1)"},        //
-                                           BadEntry{"adam:beta1=half", "half"},         //
-                                           BadEntry{"adam:beta1", "field=value"},       //
-                                           BadEntry{"adam:lr=1,lr=2", "twice"},         //
-                                           BadEntry{"adam:eps=1,eps=2", "twice"},       //
-                                           BadEntry{"adam:lr=nan", "lr"},               //
-                                           BadEntry{"adam:lr=-1", "[0, inf)"},          //
+                         ::testing::Values(BadEntry{"adan", "adam"},               // the nearest name
+                                           BadEntry{"adam:beta3=0.5", "beta3"},    //
+                                           BadEntry{"adam:beta1=1.5", "[0, 1)"},   //
+                                           BadEntry{"adam:beta1=half", "half"},    //
+                                           BadEntry{"adam:beta1", "field=value"},  //
+                                           BadEntry{"adam:lr=1,lr=2", "twice"},    //
+                                           BadEntry{"adam:eps=1,eps=2", "twice"},  //
+                                           BadEntry{"adam:lr=nan", "lr"},          //
+                                           BadEntry{"adam:lr=-1", "[0, inf)"},     //
+                                           BadEntry{"adam:state=bf8", "must be one of f32, f64, bf16, "},
+                                           BadEntry{"adam:state=bf16,state=f32", "state is given twice"},
+                                           BadEntry{"adam:state=bf16,rounding=up",
+                                                    "must be one of nearest, stochastic"},
+                                           BadEntry{"adam:rounding=nearest", "needs a state"},
+                                           BadEntry{"adam:state=f32,rounding=nearest", "needs a state"},
+                                           BadEntry{"sgd:state=bf16", "sgd has no array of state"},
+                                           BadEntry{"soap:state=bf16", "soap has no array of state"},
+                                           BadEntry{"adafactor:state=block8", "to be kept as block8"},
                                            BadEntry{"adam@0.5", "two rules"},           //
                                            BadEntry{"adam>sgd@1", "(0, 1)"},            //
                                            BadEntry{"adam>sgd@x", "switch point"},      //

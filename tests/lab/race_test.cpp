@@ -87,6 +87,29 @@ TEST(Race, a_given_learning_rate_is_not_tuned) {
   EXPECT_EQ(results.entries[0].chosen_lr, (std::vector<double>{0.5}));
 }
 
+TEST(Race, records_how_state_is_kept_and_orders_trainings_so) {
+  Recorder recorder;
+  const RaceResults results =
+      run(options("adam,adam:state=bf16,rounding=nearest,adam:state=block8>sgd"), recorder.trainer());
+  const auto kept = [&](std::size_t entry, std::size_t phase) {
+    const KeptState& state = results.entries[entry].state.at(phase);
+    return state.kept_as + "/" + state.rounding;
+  };
+  EXPECT_EQ(kept(0, 0), "plain/");
+  EXPECT_EQ(kept(1, 0), "bf16/nearest");
+  EXPECT_EQ(kept(2, 0), "block8/stochastic");
+  EXPECT_EQ(kept(2, 1), "plain/");
+  EXPECT_EQ(results.entries[1].label, "adam:bf16,nearest");
+  EXPECT_EQ(results.entries[1].rule, "adam:state=bf16,rounding=nearest");
+  int small = 0, runs = 0;
+  for (const TrainingSpec& spec : recorder.specs()) {
+    runs += spec.with_test;
+    small += spec.with_test && spec.phases[0].state.dtype != State::plain;
+  }
+  EXPECT_EQ(runs, 6);
+  EXPECT_EQ(small, 4);
+}
+
 TEST(Race, of_two_rules_the_first_keeps_what_was_found_for_it_alone_and_its_trials_are_shared) {
   Recorder recorder;
   const RaceResults results = run(options("adam,adam>sgd"), recorder.trainer());

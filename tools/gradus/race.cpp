@@ -230,10 +230,12 @@ CLI::Validator count(int most) {
 constexpr const char* kFooter = R"(Rules, as --rules takes them:
   adam                     a rule of `gradus list`; its learning rate is searched for
   adam:beta2=0.99,lr=3e-4  with fields; a learning rate that is given is not searched for
+  adam:state=bf16          its state in bfloat16; or as block8, dynamic8 (8 bits), f64
+  adam:state=bf16,rounding=nearest   not by draws, as it comes (stochastic)
   'adam>sgd'               adam, then sgd from half-way (quote the >)
   'adam>sgd:lr=0.1@0.3'    from 30 % of the training on
 Rules are separated by commas; a comma before field=value continues a rule's fields.
-muon takes matrices only: adamw, as it comes, moves the biases beside it.
+muon and soap take matrices only: adamw, as it comes, moves the biases beside them.
 
 Each rule gets the same number of learning rates, two a decade, around where its users
 start; while the best lies at an edge, more. The validation split chooses, with

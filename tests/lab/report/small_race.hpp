@@ -53,6 +53,7 @@ inline Run run(std::uint64_t seed, double accuracy, double loss) {
 inline Entry entry(const std::string& label, std::vector<double> accuracies, double loss) {
   Entry e;
   e.rule = e.label = label;
+  e.state = {{"plain", ""}};
   e.trials = {trial({0.001}, 0.80), trial({0.01}, 0.85), trial({0.1}, 0.75)};
   e.chosen_lr = {0.01};
   for (std::size_t i = 0; i < accuracies.size(); ++i) e.runs.push_back(run(i + 1, accuracies[i], loss));
