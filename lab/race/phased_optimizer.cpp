@@ -51,8 +51,15 @@ PhasedOptimizer::PhasedOptimizer(const Model& model, const TrainingSpec& spec, s
   begin_phase(0);
 }
 
+void PhasedOptimizer::begin_step() {
+  if (step_ == switch_step_) {
+    optimizer_->evaluate();  // and the parameters stay there
+    begin_phase(1);
+  }
+  optimizer_->zero_grad();
+}
+
 StepReport PhasedOptimizer::step() {
-  if (step_ == switch_step_) begin_phase(1);
   StepReport report = optimizer_->step();
   if (report.status == Status::failed)
     throw Error(spec_.phases[step_ < switch_step_ ? 0 : 1].rule + ": " + report.message);

@@ -95,7 +95,7 @@ class Training {
   }
 
   double run_batch(const at::Tensor& indices) {
-    optimizer_.zero_grad();
+    optimizer_.begin_step();
     const at::Tensor loss =
         at::cross_entropy_loss(model_->scores(data_.train.images.index_select(0, indices)),
                                data_.train.labels.index_select(0, indices));
@@ -112,10 +112,15 @@ class Training {
   void examine_epoch(int epoch) {
     const bool last = epoch + 1 == spec_.epochs;
     if (!spec_.with_test && !last) return;
+    optimizer_.evaluate();
     const Exam validation = examine(*model_, data_.validation);
     record_.validation_loss.push_back(validation.loss);
     record_.validation_accuracy.push_back(validation.accuracy);
-    if (!spec_.with_test) return;
+    if (spec_.with_test) test_epoch(last);
+    optimizer_.train();
+  }
+
+  void test_epoch(bool last) {
     const Exam test = examine(*model_, data_.test);
     record_.test_accuracy.push_back(test.accuracy);
     if (last) record_.final_test_loss = test.loss;

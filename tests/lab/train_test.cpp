@@ -3,11 +3,15 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <thread>
 
 #include "gradus/core/error.hpp"
+#include "gradus/registry.hpp"
 #include "lab/models/model.hpp"
+#include "lab/race/phased_optimizer.hpp"
+#include "lab/race/rate_search.hpp"
 #include "support/idx_files.hpp"
 
 namespace gradus::lab {
@@ -148,6 +152,78 @@ TEST_F(Train, muon_leaves_the_biases_to_adamw) {
   EXPECT_FALSE(record.diverged);
   EXPECT_GT(record.test_accuracy.back(), 0.5);
   EXPECT_TRUE(record.effective_rates.empty()) << "muon does not act element by element";
+}
+
+TEST_F(Train, every_rule_learns_at_its_usual_rate_with_both_models) {
+  for (const std::string& rule : rule_names())
+    for (const std::string& model : model_names()) {
+      double lr = 0;
+      for (const FieldInfo& field : make_rule(rule).fields())
+        if (field.name == "lr") lr = usual_rate(rule, field.default_value);
+      TrainingSpec s = spec(rule.c_str(), {lr});
+      s.model = model;
+      const TrainingRecord record = run(s);
+      EXPECT_FALSE(record.diverged) << rule;
+      ASSERT_EQ(record.train_loss.size(), 4u) << rule;
+      EXPECT_LT(record.train_loss.back(), record.train_loss.front()) << rule << ' ' << model;
+      EXPECT_TRUE(std::isfinite(record.final_test_loss)) << rule;
+    }
+}
+
+TEST_F(Train, a_state_in_fewer_bits_is_another_training_and_always_the_same_one) {
+  const TrainingRecord plain = run(spec("adam", {3e-3}));
+  std::vector<std::vector<double>> losses{plain.train_loss};
+  for (const char* entry : {"adam:state=bf16", "adam:state=bf16,rounding=nearest", "adam:state=block8",
+                            "adam:state=dynamic8", "muon:state=bf16"}) {
+    const TrainingRecord record = run(spec(entry, {3e-3}));
+    EXPECT_EQ(record.train_loss, run(spec(entry, {3e-3})).train_loss) << entry;
+    EXPECT_EQ(std::ranges::count(losses, record.train_loss), 0) << entry;
+    EXPECT_LT(record.train_loss.back(), record.train_loss.front()) << entry;
+    losses.push_back(record.train_loss);
+  }
+  EXPECT_EQ(run(spec("adam:state=f32", {3e-3})).train_loss, plain.train_loss);
+}
+
+TEST_F(Train, exams_are_taken_where_the_rule_is_evaluated_and_disturb_no_training) {
+  TrainingSpec alone = spec("schedule_free_adamw", {0.01});
+  alone.schedule = "constant";
+  alone.epochs = 2;
+  const TrainingRecord record = run(alone);
+  // What a second rule takes over, and does not move.
+  TrainingSpec rest = spec("schedule_free_adamw>sgd", {0.01, 0});
+  rest.schedule = "constant";
+  const TrainingRecord resting = run(rest);
+  ASSERT_EQ(resting.validation_loss.size(), 4u);
+  EXPECT_EQ(resting.validation_loss[3], record.validation_loss[1]);
+  EXPECT_EQ(resting.test_accuracy[3], record.test_accuracy[1]);
+
+  TrainingSpec without = alone;
+  without.with_test = false;  // one exam, at the end
+  EXPECT_EQ(run(without).train_loss, record.train_loss);
+  EXPECT_EQ(run(without).validation_loss, std::vector{record.validation_loss[1]});
+}
+
+TEST(PhasedOptimizer, a_rule_with_two_points_goes_back_to_train_and_hands_over_the_one_to_evaluate) {
+  const auto model = make_model("mlp", {28, 28}, 1);
+  const at::Tensor& x = model->parameters().front().second;
+  TrainingSpec spec;
+  spec.schedule = "constant";
+  spec.phases = parse_entry("schedule_free_adamw>sgd").phases;
+  spec.lr = {0.1, 0.1};
+  PhasedOptimizer optimizer(*model, spec, 8);
+  for (int i = 0; i < 4; ++i) {
+    optimizer.begin_step();
+    model->scores(at::ones({1, 1, 28, 28})).pow(2).sum().backward();
+    optimizer.step();
+  }
+  const at::Tensor trained = x.detach().clone();
+  optimizer.evaluate();
+  const at::Tensor evaluated = x.detach().clone();
+  EXPECT_FALSE(evaluated.equal(trained));
+  optimizer.train();
+  EXPECT_TRUE(x.detach().equal(trained));
+  optimizer.begin_step();
+  EXPECT_TRUE(x.detach().equal(evaluated));
 }
 
 TEST(Models, parameters_depend_on_the_seed_alone) {
