@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/program.hpp"
+#include "gradus/registry.hpp"
 #include "lab/results/results.hpp"
 
 namespace gradus::test {
@@ -78,6 +79,33 @@ TEST_F(RaceCommand, leaves_a_table_results_and_a_report) {
     for (const lab::Run& run : entry.runs) EXPECT_TRUE(run.finished) << entry.label;
   }
   EXPECT_EQ(r.entries[1].trials.size(), 0u);
+}
+
+TEST_F(RaceCommand, compare_pairs_the_entries_by_seed) {
+  ASSERT_EQ(race({"--rules", "adam:lr=0.01,adam:lr=0.01,state=bf16,adam:lr=0.01,state=f32"}).exit_code, 0);
+  EXPECT_EQ(results().entries[1].state[0].kept_as, "bf16");
+  const std::string file = out_ / "results.json";
+  const Outcome outcome = run({"compare", file});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(contains(outcome.out, "Differences to adam, paired by seed"));
+  EXPECT_TRUE(contains(outcome.out, "      2  +0.00000 ± 0.00000  0 is within\n")) << "float32 is plain";
+  EXPECT_TRUE(contains(run({"compare", file, "--to", "adam:lr=0.01,state=bf16"}).out, "to adam:bf16,"));
+  const auto complaint = [](std::vector<std::string> words) {
+    const Outcome refused = run(std::move(words));
+    EXPECT_EQ(refused.exit_code, 2);
+    return refused.err;
+  };
+  EXPECT_TRUE(contains(complaint({"compare", file, "--to", "sgd"}), "there is no entry 'sgd'"));
+  EXPECT_TRUE(contains(complaint({"compare", "/nonexistent"}), "cannot read '/nonexistent'"));
+}
+
+TEST_F(RaceCommand, every_rule_races) {
+  std::string rules;
+  for (const std::string& name : rule_names()) rules += (rules.empty() ? "" : ",") + name;
+  const Outcome outcome = race({"--rules", rules, "--trials", "1", "--epochs", "1", "--seeds", "1"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_FALSE(contains(outcome.out, "diverged"));
+  EXPECT_EQ(results().entries.size(), rule_names().size());
 }
 
 /// Without what may differ: times, and what the user asked for.

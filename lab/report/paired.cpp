@@ -1,0 +1,71 @@
+#include "lab/report/paired.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "lab/report/format.hpp"
+#include "lab/report/statistics.hpp"
+#include "lab/report/summary.hpp"
+
+namespace gradus::lab {
+namespace {
+
+double last_train_loss(const Run& run) {
+  return run.diverged || run.train_loss.empty() ? kNotMeasured : run.train_loss.back();
+}
+
+constexpr PairedQuestion kQuestions[] = {
+    {"test loss", 5, 1, [](const Run& run) { return run.final_test_loss; }},
+    {"train loss", 5, 1, last_train_loss},
+    {"test accuracy, %", 3, 100, [](const Run& run) { return run.final_test_accuracy; }}};
+
+std::string signed_with_interval(const Estimate& value, int digits, double scale) {
+  return (value.mean >= 0 ? "+" : "") + with_interval(value, digits, scale);
+}
+
+std::string remark(const Estimate& difference) {
+  if (!std::isfinite(difference.half_width)) return "";
+  return std::abs(difference.mean) <= difference.half_width ? "0 is within" : "0 is outside";
+}
+
+}  // namespace
+
+std::span<const PairedQuestion> paired_questions() { return kQuestions; }
+
+std::vector<Paired> compare(const RaceResults& results, const Entry& base, const PairedQuestion& question) {
+  std::vector<Paired> all;
+  for (const Entry& entry : results.entries) {
+    std::vector<double> values, differences;
+    for (const Run* run : finished_runs(entry)) {
+      values.push_back(question.of(*run));
+      for (const Run* other : finished_runs(base))
+        if (other->seed == run->seed) differences.push_back(question.of(*run) - question.of(*other));
+    }
+    all.push_back({entry.label, estimate(values), estimate(differences)});
+  }
+  return all;
+}
+
+std::string comparison_text(const RaceResults& results, const Entry& base) {
+  std::size_t width = 0;
+  for (const Entry& entry : results.entries) width = std::max(width, character_count(entry.label));
+  std::string text =
+      fmt::format("Differences to {}, paired by seed: mean ± half width of the 95% interval\n", base.label);
+  for (const PairedQuestion& question : kQuestions) {
+    text += fmt::format("\n{:<{}}  {:>9}  {:>5}  {}\n", question.title, width, "mean", "pairs", "difference");
+    for (const Paired& paired : compare(results, base, question)) {
+      text += fmt::format("{:<{}}  {:>9}", paired.label, width,
+                          fixed(question.scale * paired.value.mean, question.digits));
+      if (paired.label != base.label)
+        text += fmt::format("  {:>5}  {}  {}", paired.difference.n,
+                            signed_with_interval(paired.difference, question.digits, question.scale),
+                            remark(paired.difference));
+      text += '\n';
+    }
+  }
+  return text;
+}
+
+}  // namespace gradus::lab

@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "commands.hpp"
+#include "gradus/core/error.hpp"
+#include "gradus/core/nearest.hpp"
+#include "lab/report/paired.hpp"
+
+namespace gradus::tool {
+namespace {
+
+struct Flags {
+  std::string file = "gradus-race/results.json";
+  std::string to;
+};
+
+std::string contents(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in || !text) throw Error(fmt::format("cannot read '{}'", file));
+  return text.str();
+}
+
+/// By label or as typed; the first if no name is given.
+const lab::Entry& base(const lab::RaceResults& results, const std::string& name) {
+  if (results.entries.empty()) throw Error("these results have no entries");
+  if (name.empty()) return results.entries.front();
+  std::vector<std::string> labels;
+  for (const lab::Entry& entry : results.entries) {
+    if (entry.label == name || entry.rule == name) return entry;
+    labels.push_back(entry.label);
+  }
+  throw Error(fmt::format("there is no entry '{}' in these results; there are: {}", name, listed(labels)));
+}
+
+int compare(const Flags& flags) {
+  const lab::RaceResults results = lab::from_text(contents(flags.file));
+  fmt::print("{}", lab::comparison_text(results, base(results, flags.to)));
+  return 0;
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, Command& chosen) {
+  CLI::App* command =
+      app.add_subcommand("compare", "The differences between a race's entries, paired by seed");
+  const auto flags = std::make_shared<Flags>();
+  command->add_option("FILE", flags->file, "results.json of a race")->capture_default_str();
+  command->add_option("--to", flags->to, "The entry that the others are compared to [the first]")
+      ->type_name("RULE");
+  command->callback([&chosen, flags] { chosen = [flags] { return compare(*flags); }; });
+}
+
+}  // namespace gradus::tool
