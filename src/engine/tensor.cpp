@@ -49,7 +49,7 @@ Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const St
       kernels(rule.kernels(isa, arithmetic)),
       coefficients(rule.coefficients_size()) {
   x = {.dtype = kind.dtype, .rounding = options.parameter_rounding};
-  if (options.keep_low_half) {
+  if (options.keep_low_half && kind.dtype != arithmetic) {
     if (kind.dtype != Dtype::bf16)
       throw Error(std::string("keep_low_half is for bfloat16 parameters, and this one is ") +
                   name_of(kind.dtype));

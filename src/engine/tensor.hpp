@@ -68,7 +68,7 @@ struct Tensor {
   std::vector<Buffer> slot_buffers, matrix_buffers;
 
   /// State as it is before the first step. Throws Error if the options name a slot that the rule lacks, or
-  /// ask for the low half of what is no bfloat16.
+  /// ask for the low half of a float16.
   Tensor(const Program& rule, Isa isa, const Kind& kind, const StateOptions& options, Domain& domain);
 
   [[nodiscard]] bool has_gradient() const { return g.elements != nullptr; }

@@ -35,7 +35,9 @@ struct StateOptions {
   std::vector<std::pair<std::string, State>> slots = {};  ///< of slots by name, where not as `dtype` says
   Rounding rounding = Rounding::stochastic;               ///< of slots
   Rounding parameter_rounding = Rounding::nearest;  ///< of bfloat16 and float16 parameters, as in PyTorch
-  bool keep_low_half = false;    ///< of bfloat16 parameters: with it they are float32 numbers
+  /// Of bfloat16 parameters: with it they are float32 numbers. Those in float32 and float64 are already; a
+  /// float16 one is refused.
+  bool keep_low_half = false;
   std::size_t from_size = 4096;  ///< parameters of fewer elements have plain slots
 };
 
