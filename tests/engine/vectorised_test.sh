@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # vectorised_test.sh LIBRARY OBJDUMP: disassembles the built library and holds that every loop over elements works on whole
 # vectors of its instruction set. What a formula does (its scalar remainder shows that: sqrtss, divss, mulss, ...) it must
-# also do packed, in xmm, ymm or zmm registers; and a rule that divides by a root must have packed sqrt and divide.
+# also do packed, in xmm, ymm or zmm registers; and a rule that divides by a root must have packed sqrt and divide. Loops of
+# codecs and of draws, which are of integers, must each store whole vectors.
 set -euo pipefail
 
 library=$1
@@ -17,9 +18,22 @@ awk '
   function packed(operation) { return (operation "ps") in seen || (operation "pd") in seen }
   function scalar(operation) { return (operation "ss") in seen || (operation "sd") in seen }
 
+  # How many loops of a codec, or of the draws, store vectors. Looking up in a map of 256 numbers does not.
+  function loops(name) {
+    if (name ~ /^DrawBody/ || (name ~ /^DecodeBody/ && name !~ /DynamicMap/)) return 1
+    if (name !~ /^EncodeBody/ || name ~ /DynamicMap/) return 0
+    return name ~ /Bfloat16|Halves|E4m3/ ? 4 : name ~ /Cast/ ? 1 : 2
+  }
+
   function check(   i, n, operations) {
     if (kernel == "") return
     ++kernels[isa]
+    if (kernel ~ /(Draw|Decode|Encode)Body/) {
+      if (stores < loops(kernel)) fail(stores " stores of whole vectors, not " loops(kernel))
+      kernel = ""
+      split("", seen)
+      return
+    }
     n = split("sqrt div mul add sub", operations)
     for (i = 1; i <= n; ++i)
       if (scalar(operations[i]) && !packed(operations[i])) fail("only scalar " operations[i])
@@ -33,7 +47,10 @@ awk '
 
   /^[0-9a-f]+ <.*>:$/ {
     check()
-    if ($0 !~ /Versions<.*(Update|Measure|Before|After|Panel)Body<.*(float|double)> *>::(baseline|avx2|avx512)</) next
+    stores = 0
+    if ($0 !~ /Versions<.*(Update|Measure|Before|After|Panel)Body<.*(float|double)> *>::(baseline|avx2|avx512)</ &&
+        $0 !~ /Versions<.*((Decode|Encode)Body<.*, float>|DrawBody) *>::(baseline|avx2|avx512)</) next
+    if ($0 ~ /Cast<float>, .*, float>/) next  # copies
     if ($0 ~ /\[clone/) next
     isa = $0 ~ />::avx512</ ? "avx512" : $0 ~ />::avx2</ ? "avx2" : "baseline"
     register = isa == "avx512" ? "%zmm" : isa == "avx2" ? "%ymm" : "%xmm"
@@ -41,8 +58,14 @@ awk '
     half = $0 !~ /MeasureBody<.*float> *>::/ ? register : isa == "avx512" ? "%ymm" : "%xmm"
     kernel = $0
     sub(/^[0-9a-f]+ <.*Versions</, "", kernel)
+    sub(/^gradus::engine::\(anonymous namespace\)::/, "", kernel)
     sub(/>::(baseline|avx2|avx512)<.*/, "", kernel)
     kernel = kernel ", " isa
+  }
+
+  # To memory, though not to the stack.
+  kernel != "" && $2 ~ /^v?mov(ups|upd|aps|apd|dqu|dqa)[0-9]*$/ && index($3, register) == 1 && $3 ~ /,.*\(/ && $3 !~ /\(%rsp|\(%rbp\)/ {
+    ++stores
   }
 
   kernel != "" && $2 ~ /^v?(sqrt|div|mul|add|sub)(ps|pd|ss|sd)$/ {
