@@ -8,11 +8,24 @@ namespace gradus::engine {
 
 namespace {
 
-/// Asks for the part of an array that comes next.
-void prefetch_tile(const Array& array, std::size_t offset, std::size_t bytes) {
-  const auto next = reinterpret_cast<std::uintptr_t>(array.elements) + offset * bytes;
-  for (std::size_t line = 0; line < kTile * bytes; line += kLine)
-    __builtin_prefetch(reinterpret_cast<const void*>(next + line));  // NOLINT(performance-no-int-to-ptr)
+/// Asks for so many bytes, of which some may lie behind the array's end, to be brought into the second cache:
+/// of the first one's misses there are too few for a tile of each array. Inlined, since g++ 12 leaves out calls
+/// of functions that do nothing else.
+[[gnu::always_inline]] inline void prefetch_bytes(const std::byte* begin, std::size_t bytes) {
+  const auto first = reinterpret_cast<std::uintptr_t>(begin);
+  for (std::size_t line = 0; line < bytes; line += kLine)
+    __builtin_prefetch(reinterpret_cast<const void*>(first + line), 0,
+                       2);  // NOLINT(performance-no-int-to-ptr)
+}
+
+/// Asks for the tile after the next one. Written arrays do so when they are encoded, so that not all ask at
+/// once.
+[[gnu::always_inline]] inline void prefetch_tile(const Array& array, const Layout& layout,
+                                                 std::size_t offset) {
+  constexpr std::size_t kAway = 2 * kTile;
+  prefetch_bytes(array.elements + (offset + kAway) * layout.element_bytes, kTile * layout.element_bytes);
+  prefetch_bytes(array.beside + (offset + kAway) / layout.block * layout.beside_bytes,
+                 kTile / layout.block * layout.beside_bytes);
 }
 
 /// out[i] = numbers[(offset + i) / columns]
@@ -47,6 +60,7 @@ std::byte* Tile::room(std::size_t place) {
 void Tile::load(std::size_t offset, std::size_t n, Access access) {
   x = decoded(tensor_.x, 0, offset, n);
   if (access.reads_g) g = decoded(tensor_.g, 1, offset, n);
+  if (access.reads_g && coded(tensor_.g)) prefetch_tile(tensor_.g, layout_of(tensor_.g.dtype), offset);
   for (std::size_t i = 0; i < tensor_.slots.size(); ++i) {
     const Array& slot = tensor_.slots[i];
     slots[i] = slot.over == Over::element ? decoded(slot, i + 2, offset, n) : spread(slot, i + 2, offset, n);
@@ -64,7 +78,6 @@ void* Tile::decoded(const Array& array, std::size_t place, std::size_t offset, s
   const Layout layout = layout_of(array.dtype);
   if (!coded(array)) return array.elements + offset * layout.element_bytes;
   const std::size_t before = offset % layout.block, begin = offset - before;
-  prefetch_tile(array, begin + kTile, layout.element_bytes);
   std::byte* const out = room(place);
   array.codec.decode(n + before, array.elements + begin * layout.element_bytes,
                      array.beside + begin / layout.block * layout.beside_bytes, out);
@@ -90,6 +103,7 @@ void Tile::encode(const Array& array, std::uint32_t number, const void* from, st
   if (!coded(array)) return;
   const Layout layout = layout_of(array.dtype);
   std::array<std::uint16_t, kTile> draws;
+  prefetch_tile(array, layout, offset);
   const bool stochastic = array.rounding == Rounding::stochastic;
   if (stochastic)
     draw(tensor_.isa, {tensor_.seed, static_cast<std::uint64_t>(tensor_.t), tensor_.key, number}, offset, n,
