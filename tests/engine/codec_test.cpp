@@ -7,8 +7,8 @@
 #include <fstream>
 #include <numeric>
 
-#include "support/kept.hpp"
 #include "support/gradients.hpp"
+#include "support/kept.hpp"
 
 namespace gradus::test {
 namespace {

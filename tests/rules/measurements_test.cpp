@@ -89,16 +89,16 @@ double number(const Optimizer& optimizer, ParameterId id, const char* name) {
 TEST(SumOverAll, is_the_tree_of_the_tensors_by_number) {
   const std::vector<Shape> shapes{{3, 50}, {7}, {40, 40}, {0, 2}, {1}, {9, 9}, {600, 2}, {5}};
   Bench<double> bench(Lines{}, shapes);
-  for (const std::set<std::size_t>& missing :
-       {std::set<std::size_t>{}, std::set<std::size_t>{0}, std::set<std::size_t>{1, 4, 7}}) {
+  for (std::size_t i = 0; i < 3 * shapes.size(); ++i) {
+    const std::set<std::size_t> missing{i % shapes.size(), (i + i / shapes.size()) % shapes.size()};
     for (std::size_t p = 0; p < shapes.size(); ++p)
       bench.optimizer.rebind(bench.ids[p], bench.x[p], bench.g[p]);
     for (const std::size_t p : missing) bench.optimizer.clear_gradient(bench.ids[p]);
-    bench.step(missing.size());
+    bench.step(i);
     engine::TreeSum all;
     for (std::size_t p = 0; p < shapes.size(); ++p)
       all.add(missing.contains(p) ? 0 : number(bench.optimizer, bench.ids[p], "of_tensor"));
-    EXPECT_EQ(number(bench.optimizer, bench.ids[0], "of_all"), all.total()) << missing.size();
+    EXPECT_EQ(number(bench.optimizer, bench.ids[0], "of_all"), all.total()) << i;
   }
 }
 
