@@ -5,6 +5,7 @@
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
 #include "gradus/engine/codec.hpp"
+#include "gradus/engine/float_environment.hpp"
 #include "optimizer/impl.hpp"
 
 namespace gradus {
@@ -85,7 +86,8 @@ template std::span<const float16> StateView::as<float16>() const;
 
 std::vector<double> StateView::decode() const {
   std::vector<double> numbers(size);
-  engine::codec_for(choose_isa(), dtype, Dtype::f64)
+  const engine::DefaultFloatEnvironment environment;
+  engine::codec_for(Isa::baseline, dtype, Dtype::f64)
       .decode(size, static_cast<const std::byte*>(data), static_cast<const std::byte*>(beside),
               numbers.data());
   return numbers;

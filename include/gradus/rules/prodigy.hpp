@@ -29,8 +29,8 @@ struct Prodigy {
 
   struct Step {
     Coef keep1, take1, keep2, take2, keep3, take3, eps, weight_decay, d;
+    Coef keep_p0, take_p0;  // p0 is x at the first step
     double beta3, d0, d_coef, plain_eps;
-    bool first;
   };
   Step at(Now& now) const {
     const double least = d0, d = now.shared[0] > least ? now.shared[0] : least;
@@ -44,17 +44,18 @@ struct Prodigy {
             .eps = {},
             .weight_decay = weight_decay,
             .d = d,
+            .keep_p0 = now.t == 1 ? 0 : 1,
+            .take_p0 = now.t == 1 ? 1 : 0,
             .beta3 = decay3,
             .d0 = d0,
             .d_coef = d_coef,
-            .plain_eps = eps,
-            .first = now.t == 1};
+            .plain_eps = eps};
   }
 
   static constexpr std::array sums{Over::all, Over::all};
   template <class V>
   static std::array<Real<double>, 2> measure(const Step& c, V g, V x, V /*m*/, V /*v*/, V s, V p0) {
-    const V start = where(c.first, x, p0);
+    const V start = c.keep_p0 * p0 + c.take_p0 * x;
     return {Real<double>{c.take3.value} * wide(g) * wide(start - x), wide(abs(c.keep3 * s + c.take3 * g))};
   }
   static void conclude_together(const Step& c, const Findings& f, std::span<double> shared) {
@@ -72,7 +73,7 @@ struct Prodigy {
 
   template <class V>
   static V update(const Step& c, V g, V x, V& m, V& v, V& s, V& p0) {
-    p0 = where(c.first, x, p0);
+    p0 = c.keep_p0 * p0 + c.take_p0 * x;
     m = c.keep1 * m + c.take1 * g;
     v = c.keep2 * v + c.take2 * (g * g);
     s = c.keep3 * s + c.take3 * g;

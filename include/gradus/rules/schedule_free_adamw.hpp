@@ -33,7 +33,7 @@ struct ScheduleFreeAdamW {
   struct Step {
     Ema square;
     Coef unbias2, eps, weight_decay, lr, c, move, extrapolate;
-    bool first;
+    Coef keep_z, take_y;  // z is y before the first step
   };
   Step at(Now& now) const {
     double &beta2_t = now.scalars[0], &lr_max = now.scalars[1], &weight_sum = now.scalars[2];
@@ -52,7 +52,8 @@ struct ScheduleFreeAdamW {
             .c = c,
             .move = lr * (1 - beta1 * (1 - c)),
             .extrapolate = 1 - 1 / beta1,
-            .first = now.t == 1};
+            .keep_z = now.t == 1 ? 0 : 1,
+            .take_y = now.t == 1 ? 1 : 0};
   }
 
   template <class V>
@@ -65,7 +66,7 @@ struct ScheduleFreeAdamW {
   }
   template <class V>
   static V update(const Step& c, V g, V y, V& z, V& v) {
-    const V old = where(c.first, y, z);
+    const V old = c.keep_z * z + c.take_y * y;
     v = c.square(v, g * g);
     const V u = g / root(c, v) + c.weight_decay * y;
     z = old - c.lr * u;

@@ -22,9 +22,9 @@ struct SWATS {
                                       Scalar{"lambda", 0}, Scalar{"sgd_rate", 0}, Scalar{"sgd_steps", 0}};
 
   struct Step {
-    Coef keep, take;  // of m
-    Ema square;
-    Coef unbias, eps, sgd_rate;
+    Coef keep, take;                // m = keep * m + take * g
+    Coef keep_square, take_square;  // v likewise
+    Coef scale, root, eps;          // u = scale * m / (root * sqrt(v) + eps); for SGD that is scale * m
     double lr, beta2, beta2_t, tolerance;
     bool sgd, first;
   };
@@ -36,10 +36,11 @@ struct SWATS {
     if (sgd) now.scalars[4] += 1;
     return {.keep = first_of_sgd ? 0 : static_cast<double>(beta1),
             .take = sgd ? 1 : 1 - beta1,
-            .square = Ema(beta2),
-            .unbias = sqrt(Real<double>{1 - beta2_t}).value / (1 - beta1_t),
-            .eps = eps,
-            .sgd_rate = (1 - beta1) * rate,
+            .keep_square = sgd ? 1 : static_cast<double>(beta2),
+            .take_square = sgd ? 0 : 1 - beta2,
+            .scale = sgd ? (1 - beta1) * rate : sqrt(Real<double>{1 - beta2_t}).value / (1 - beta1_t),
+            .root = sgd ? 0 : 1,
+            .eps = sgd ? 1 : static_cast<double>(eps),
             .lr = lr,
             .beta2 = beta2,
             .beta2_t = beta2_t,
@@ -68,8 +69,8 @@ struct SWATS {
   template <class V>
   static V update(const Step& c, V g, V /*x*/, V& m, V& v) {
     m = c.keep * m + c.take * g;
-    v = where(c.sgd, v, c.square(v, g * g));
-    return where(c.sgd, c.sgd_rate * m, c.unbias * m / (sqrt(v) + c.eps));
+    v = c.keep_square * v + c.take_square * (g * g);
+    return c.scale * m / (c.root * sqrt(v) + c.eps);
   }
 
   using precompiled = void;
