@@ -12,14 +12,25 @@
 namespace gradus::lab {
 namespace {
 
+constexpr std::size_t kMedian = 2;
+static_assert(kQuantilePercents[kMedian] == 50);
+
 double last_train_loss(const Run& run) {
   return run.diverged || run.train_loss.empty() ? kNotMeasured : run.train_loss.back();
+}
+
+double mean_log_rate(const Run& run) {
+  std::vector<double> logs;
+  for (const LayerRates& layer : run.effective_rates)
+    for (const Quantiles& quantiles : layer.by_epoch) logs.push_back(std::log(quantiles[kMedian]));
+  return estimate(logs).mean;
 }
 
 constexpr PairedQuestion kQuestions[] = {
     {"test loss", 5, 1, [](const Run& run) { return run.final_test_loss; }},
     {"train loss", 5, 1, last_train_loss},
-    {"test accuracy, %", 3, 100, [](const Run& run) { return run.final_test_accuracy; }}};
+    {"test accuracy, %", 3, 100, [](const Run& run) { return run.final_test_accuracy; }},
+    {"ln of effective rate", 4, 1, mean_log_rate}};
 
 std::string signed_with_interval(const Estimate& value, int digits, double scale) {
   return (value.mean >= 0 ? "+" : "") + with_interval(value, digits, scale);
@@ -50,6 +61,8 @@ std::vector<Paired> compare(const RaceResults& results, const Entry& base, const
 
 std::string comparison_text(const RaceResults& results, const Entry& base) {
   std::size_t width = 0;
+  for (const PairedQuestion& question : kQuestions)
+    width = std::max(width, std::string_view(question.title).size());
   for (const Entry& entry : results.entries) width = std::max(width, character_count(entry.label));
   std::string text =
       fmt::format("Differences to {}, paired by seed: mean ± half width of the 95% interval\n", base.label);

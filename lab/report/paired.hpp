@@ -16,14 +16,15 @@ struct Paired {
   Estimate difference;  ///< the entry's less the base's, over the seeds that both have finished
 };
 
-/// One thing to compare: the final value of a run.
+/// One thing to compare: a number of a run.
 struct PairedQuestion {
   const char* title;
   int digits;    ///< to show
   double scale;  ///< 100 for what is shown in percent
   double (*of)(const Run&);
 };
-/// Test loss, training loss, test accuracy.
+/// Test loss, training loss and test accuracy at the end; and the logarithm of the effective learning rate,
+/// each layer's median, as a mean over layers and epochs: a difference of 0.01 is steps larger by 1%.
 std::span<const PairedQuestion> paired_questions();
 
 /// Every entry beside the base, itself too, as typed. A run that diverged makes what it belongs to NaN.

@@ -56,12 +56,28 @@ TEST(paired, a_run_that_diverged_is_not_left_out) {
         << question.title;
 }
 
+TEST(paired, effective_rates_differ_by_the_logarithm_of_their_ratio) {
+  RaceResults results = small_race();
+  for (Entry& entry : results.entries) {
+    for (lab::Run& r : entry.runs) r.effective_rates.clear();
+    if (entry.label != "poor") give_effective_rates(entry);
+  }
+  for (lab::Run& r : results.entries[1].runs)
+    for (LayerRates& layer : r.effective_rates)
+      for (Quantiles& quantiles : layer.by_epoch) quantiles[2] *= 1.02;
+  const std::vector<Paired> all = compare(results, results.entries[0], paired_questions().back());
+  EXPECT_NEAR(all[0].value.mean, std::log(4e-3), 1e-12);
+  EXPECT_NEAR(all[1].difference.mean, std::log(1.02), 1e-12);
+  EXPECT_TRUE(std::isnan(all[2].difference.mean)) << "a rule that has none";
+}
+
 TEST(paired, the_text_says_whether_0_is_within) {
   const RaceResults results = race_of({{1, 2, 3}, {1.1, 1.9, 3.05}, {1.5, 2.501, 3.499}});
   const std::string text = comparison_text(results, results.entries[0]);
   EXPECT_TRUE(contains(text, "Differences to fast, paired by seed"));
   EXPECT_TRUE(contains(text, "0 is within\n"));
-  EXPECT_TRUE(contains(text, "poor    2.50000      3  +0.50000 ± 0.00248  0 is outside\n")) << text;
+  EXPECT_TRUE(contains(text, "poor                    2.50000      3  +0.50000 ± 0.00248  0 is outside\n"))
+      << text;
 }
 
 }  // namespace
