@@ -15,8 +15,11 @@ void expect_refusal(const Outcome& outcome, const std::string& complaint) {
 }
 
 TEST(CommandLine, help_and_version_succeed) {
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{}, {"--help"}, {"race", "--help"}, {"explain", "--help"}}) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{},
+                                                {"--help"},
+                                                {"race", "--help"},
+                                                {"compare", "--help"},
+                                                {"explain", "--help"}}) {
     const Outcome outcome = run(words);
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_TRUE(contains(outcome.out, "gradus"));
