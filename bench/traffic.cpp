@@ -7,7 +7,6 @@
 #include <cstdint>
 
 #include "gradus/engine/isa.hpp"
-#include "gradus/engine/sweep.hpp"
 #include "gradus/engine/versions.hpp"
 
 namespace gradus::bench {
@@ -17,16 +16,11 @@ namespace {
 constexpr std::size_t kTask = 32768;  // elements, as engine/chunks.hpp has it
 constexpr std::size_t kPiece = 512;   // of one array before the next, as engine/tiles.hpp has it
 
-/// `zero` is 0, which the compiler does not know. Memory is asked for as the step asks for it.
+/// `zero` is 0, which the compiler does not know.
 struct RewriteBody {
-  [[gnu::always_inline]] static inline void run(std::size_t n, std::uint8_t zero, std::uint8_t* bytes) {
-    engine::line_by_line<std::uint8_t>(
-        n,
-        [&](std::size_t count, std::uint8_t * line) __attribute__((always_inline)) {
-          GRADUS_INDEPENDENT
-          for (std::size_t i = 0; i < count; ++i) line[i] |= zero;
-        },
-        bytes);
+  [[gnu::always_inline]] static inline void run(std::size_t n, std::uint8_t zero,
+                                                std::uint8_t* __restrict bytes) {
+    for (std::size_t i = 0; i < n; ++i) bytes[i] |= zero;
   }
 };
 
