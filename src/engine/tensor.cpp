@@ -36,13 +36,13 @@ std::size_t count_of(Over over, const Tensor& t) {
 }  // namespace
 
 Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const StateOptions& options,
-               Domain& shared)
+               Domain& its_domain)
     : arithmetic(arithmetic_of(kind.dtype)),
       size(kind.size),
       rows(kind.first_dimension),
       columns(rows > 0 ? static_cast<std::int64_t>(size) / rows : 0),
       isa(instructions),
-      domain(&shared),
+      domain(&its_domain),
       seed(kind.seed),
       key(kind.key),
       program(&rule),

@@ -69,7 +69,8 @@ struct Tensor {
 
   /// State as it is before the first step. Throws Error if the options name a slot that the rule lacks, or
   /// ask for the low half of a float16.
-  Tensor(const Program& rule, Isa isa, const Kind& kind, const StateOptions& options, Domain& domain);
+  Tensor(const Program& rule, Isa instructions, const Kind& kind, const StateOptions& options,
+         Domain& its_domain);
 
   [[nodiscard]] bool has_gradient() const { return g.elements != nullptr; }
   void bind(void* parameter, Dtype gradient_dtype, const void* gradient);

@@ -14,8 +14,8 @@ namespace {
 [[gnu::always_inline]] inline void prefetch_bytes(const std::byte* begin, std::size_t bytes) {
   const auto first = reinterpret_cast<std::uintptr_t>(begin);
   for (std::size_t line = 0; line < bytes; line += kLine)
-    __builtin_prefetch(reinterpret_cast<const void*>(first + line), 0,
-                       2);  // NOLINT(performance-no-int-to-ptr)
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    __builtin_prefetch(reinterpret_cast<const void*>(first + line), 0, 2);
 }
 
 /// Asks for the tile after the next one. Written arrays do so when they are encoded, so that not all ask at

@@ -129,11 +129,10 @@ StateView Optimizer::state(ParameterId parameter, std::string_view slot) const {
 }
 
 std::vector<double> Optimizer::effective_lr(ParameterId parameter) const {
-  Impl& impl = seen_by("effective_lr");
-  const engine::Tensor& t = impl.tensor(parameter);
+  const engine::Tensor& t = seen_by("effective_lr").tensor(parameter);
   if (t.t == 0 || !t.program->has_denominator()) return {};
   const engine::DefaultFloatEnvironment environment;
-  std::vector<double> rates = impl.runner.denominators(t);
+  std::vector<double> rates = engine::Runner::denominators(t);
   for (double& rate : rates) rate = t.sweep.lr / rate;
   return rates;
 }

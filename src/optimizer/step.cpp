@@ -124,7 +124,7 @@ void Optimizer::Impl::evaluate() {
     if (t.low_half) std::memcpy(points[i]->beside(), t.x.beside, t.size * 2);
     t.training_point = std::move(points[i]);
   }
-  runner.evaluate(tensors);
+  engine::Runner::evaluate(tensors);
   evaluating = true;
 }
 

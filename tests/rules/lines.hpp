@@ -26,8 +26,8 @@ struct Lines {
     static std::array<Real<double>, 4> measure(const Step&, V g, V x, V /*m*/, V /*r*/, V /*c*/) {
       return {wide(g) * wide(g), wide(g) * wide(x), wide(x) * wide(x), wide(x) * wide(x)};
     }
-    static void conclude_together(const Step&, const Findings& f, std::span<double> shared) {
-      shared[0] = f[3];
+    static void conclude_together(const Step&, const Findings& f, std::span<double> kept) {
+      kept[0] = f[3];
     }
     static void conclude(Step&, const Findings& f) {
       for (std::size_t i = 0; i < f.slots[0].size(); ++i)
@@ -45,8 +45,8 @@ struct Lines {
       const Real<double> y = wide(g / (1.0 + sqrt(r))), z = wide(x / (1.0 + abs(c)));
       return {y, y * z, wide(k.pull * m), z * z};
     }
-    static void conclude_together(const Step&, const Findings& f, std::span<double> shared) {
-      shared[1] = f[0] / (1 + shared[0]);
+    static void conclude_together(const Step&, const Findings& f, std::span<double> kept) {
+      kept[1] = f[0] / (1 + kept[0]);
     }
     static void conclude(Step& k, const Findings& f) {
       for (std::size_t i = 0; i < f.slots[0].size(); ++i) f.slots[0].set(i, f.slots[0][i] + f.sums[3][i]);

@@ -58,8 +58,8 @@ struct Prodigy {
     const V start = c.keep_p0 * p0 + c.take_p0 * x;
     return {Real<double>{c.take3.value} * wide(g) * wide(start - x), wide(abs(c.keep3 * s + c.take3 * g))};
   }
-  static void conclude_together(const Step& c, const Findings& f, std::span<double> shared) {
-    double &d = shared[0], &numerator = shared[1];
+  static void conclude_together(const Step& c, const Findings& f, std::span<double> kept) {
+    double &d = kept[0], &numerator = kept[1];
     if (d < c.d0) d = c.d0;
     if (f[1] == 0) return;
     numerator = c.beta3 * numerator + f[0];

@@ -48,7 +48,8 @@ class Thresholds {
     for (std::int32_t key = -kKeys; key < kKeys; ++key) {
       const float least = key < 0 ? -last_of(-key - 1) : first_of(key);
       while (thresholds_[below] <= least) ++below;
-      below_[static_cast<std::size_t>(key + kKeys)] = static_cast<std::uint8_t>(below);
+      const std::int32_t place = key + kKeys;
+      below_[static_cast<std::size_t>(place)] = static_cast<std::uint8_t>(below);
     }
   }
 
@@ -76,7 +77,7 @@ class Thresholds {
   }
 
   std::array<float, 256> thresholds_{};
-  std::array<std::uint8_t, 2 * kKeys> below_{};
+  std::array<std::uint8_t, 2 * static_cast<std::size_t>(kKeys)> below_{};
 };
 
 /// 256 numbers times the block's largest magnitude, which lies beside it. A block that holds infinity or NaN
