@@ -14,8 +14,8 @@ constexpr std::size_t kMillion = 1 << 20;
 
 std::vector<Shape> flat(std::size_t size) { return {{static_cast<std::int64_t>(size)}}; }
 
-/// The limits: traffic of the step alone, or with that of the look at the gradient; or the arithmetic that is
-/// slowest.
+/// The limits: traffic of the step alone, or with that of the
+/// look at the gradient; or the arithmetic that is slowest.
 enum class Limit { step, step_and_look, division };
 
 Side limit_of(Limit limit, const Arrays& arrays, const std::shared_ptr<Executor>& threads) {

@@ -28,8 +28,8 @@ void move_traffic(Executor& threads, const Arrays& arrays);
 /// What no look at the gradient can do without: reads it.
 void read_gradient(Executor& threads, const Arrays& arrays);
 
-/// What no Adam step can do without, however near its arrays are: a root and a division an element, on this
-/// thread.
+/// What no Adam step can do without, however near its arrays
+/// are: a root and a division an element, on this thread.
 void divide_by_roots(std::size_t elements);
 
 }  // namespace gradus::bench

@@ -1,5 +1,5 @@
-// AdamW with arrays kept in fewer bits, each against the memory traffic of its own bytes; and what zero
-// gradients cost.
+// AdamW with arrays kept in fewer bits, each against the memory
+// traffic of its own bytes; and what zero gradients cost.
 
 #include <memory>
 #include <string>

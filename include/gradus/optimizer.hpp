@@ -88,9 +88,9 @@ struct StateView {
 /// Moves parameters, which stay the caller's, by a rule. Not for use from two threads at once. Once moved
 /// from it can be assigned to or destroyed; all else throws Error.
 ///
-/// A schedule, which step() calls, may look at the optimizer; what would change it throws Error there, and
-/// has changed nothing. Where a schedule destroys it or assigns to it, which cannot throw, that step fails
-/// instead.
+/// A schedule, which step() calls, may look at the optimizer; what would
+/// change it throws Error there, and has changed nothing. Where a schedule
+/// destroys it or assigns to it, which cannot throw, that step fails instead.
 class Optimizer {
  public:
   /// Throws Error if the options cannot be met on this CPU.
@@ -123,8 +123,8 @@ class Optimizer {
   /// what a schedule throws that is no Error; nothing has changed then either.
   StepReport step(StepOptions options = {});
 
-  /// A new value for a hyperparameter. Throws Error if there is no such field or the value is out of its
-  /// range.
+  /// A new value for a hyperparameter. Throws Error if there
+  /// is no such field or the value is out of its range.
   void set(GroupId group, std::string_view field, const Hyper& value);
   [[nodiscard]] const AnyRule& rule(GroupId group = GroupId{0}) const;
 

@@ -41,10 +41,10 @@ struct EntrySpec {
 /// value out of range, and a way to keep state that the rule has none of.
 EntrySpec parse_entry(std::string_view text);
 
-/// Entries between commas. A comma before `field=value` continues the fields of its entry:
-/// "sgd,adam:beta1=0.8,beta2=0.99,lion" are three. Labels are without learning rates where they are unique
-/// so, and without the words `state=` and `rounding=`. Throws Error as parse_entry() does, and for an entry given
-/// twice.
+/// Entries between commas. A comma before `field=value` continues the fields of
+/// its entry: "sgd,adam:beta1=0.8,beta2=0.99,lion" are three. Labels are without
+/// learning rates where they are unique so, and without the words `state=` and
+/// `rounding=`. Throws Error as parse_entry() does, and for an entry given twice.
 std::vector<EntrySpec> parse_entries(std::string_view list);
 
 }  // namespace gradus::lab

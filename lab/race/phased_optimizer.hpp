@@ -19,8 +19,8 @@ class PhasedOptimizer {
   /// Throws Error if there are two rules and one step.
   PhasedOptimizer(const Model& model, const TrainingSpec& spec, std::int64_t total_steps);
 
-  /// Before the gradient is computed: forgets the last one, and lets the second rule take over when its turn
-  /// has come.
+  /// Before the gradient is computed: forgets the last one, and
+  /// lets the second rule take over when its turn has come.
   void begin_step();
   /// Throws Error if a hyperparameter leaves its range.
   StepReport step();

@@ -54,8 +54,8 @@ class RaceObserver {
 /// searched for. Then come the final runs, one a seed: nothing is chosen after the test set was looked at.
 /// What is computed depends on neither the number of threads nor their speed.
 ///
-/// When `stop` turns true, trainings end at their next batch; what is complete stays. Throws what `train`
-/// throws.
+/// When `stop` turns true, trainings end at their next batch;
+/// what is complete stays. Throws what `train` throws.
 RaceResults run_race(const RaceOptions& options, const Trainer& train, RaceObserver& observer,
                      const std::atomic<bool>& stop);
 

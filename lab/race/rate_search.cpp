@@ -50,8 +50,8 @@ bool RateSearch::done() const {
   return !extension();
 }
 
-/// The grid point beyond the best one, if that is at an edge that may move. None while scores are still to
-/// come.
+/// The grid point beyond the best one, if that is at an
+/// edge that may move. None while scores are still to come.
 std::optional<int> RateSearch::extension() const {
   for (const auto& [k, score] : tried_)
     if (!score) return std::nullopt;

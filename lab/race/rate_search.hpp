@@ -24,8 +24,8 @@ class RateSearch {
   /// `trials` is odd. The middle of the grid is the grid point nearest to `start`.
   RateSearch(double start, int trials);
 
-  /// Learning rates to try that have not been asked for before; empty while scores are still to come, and in
-  /// the end.
+  /// Learning rates to try that have not been asked for before;
+  /// empty while scores are still to come, and in the end.
   std::vector<double> next();
   void record(double lr, const Score& score);
 

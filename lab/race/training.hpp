@@ -8,8 +8,8 @@
 #include "lab/race/entry_spec.hpp"
 #include "lab/results/results.hpp"
 
-/// One training from scratch, as the race orders it: data only, so that a race can be tested without a
-/// network.
+/// One training from scratch, as the race orders it: data
+/// only, so that a race can be tested without a network.
 namespace gradus::lab {
 
 struct TrainingSpec {

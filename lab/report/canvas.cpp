@@ -10,8 +10,8 @@
 namespace gradus::lab {
 namespace {
 
-/// gnuplot's numbers for a disc, a square, triangles, a diamond and a pentagon, filled; the hollow form is
-/// one less.
+/// gnuplot's numbers for a disc, a square, triangles, a diamond
+/// and a pentagon, filled; the hollow form is one less.
 constexpr int kMarkers[] = {7, 5, 9, 13, 11, 15};
 
 bool second_round(const Look& look) { return look.index >= static_cast<std::size_t>(ink::kSeriesColors); }

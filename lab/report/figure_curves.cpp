@@ -90,8 +90,8 @@ std::string end_label(const Curve& curve, int digits, bool wide) {
   return wide ? name + "  " + fixed(curve.end(), digits) : name;
 }
 
-/// Names at the ends of their curves, moved apart where these lie close, each tied to its curve by a thin
-/// line.
+/// Names at the ends of their curves, moved apart where
+/// these lie close, each tied to its curve by a thin line.
 void label_ends(Canvas& canvas, const Plan& plan, const Box& box, bool wide) {
   std::vector<double> places;
   for (const Curve& curve : plan.curves) {

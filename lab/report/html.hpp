@@ -7,8 +7,8 @@
 
 namespace gradus::lab {
 
-/// report.html: one file that needs no other. Takes summarized results; throws Error when a figure cannot be
-/// drawn.
+/// report.html: one file that needs no other. Takes summarized
+/// results; throws Error when a figure cannot be drawn.
 std::string html_report(const RaceResults& results, const Gnuplot& gnuplot = Gnuplot{});
 
 }  // namespace gradus::lab

@@ -9,9 +9,9 @@ namespace gradus::lab {
 /// does not find out at its end. Throws Error with the path and the system's reason.
 void prepare_output_folder(const std::filesystem::path& folder);
 
-/// The file is there whole or not at all: written beside `path` under another name, synced, and renamed over
-/// it. Throws Error with the path and the system's reason; the other file is then removed and `path`
-/// untouched.
+/// The file is there whole or not at all: written beside `path` under
+/// another name, synced, and renamed over it. Throws Error with the path and
+/// the system's reason; the other file is then removed and `path` untouched.
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace gradus::lab

@@ -26,8 +26,8 @@ Estimate over_runs(const Entry& entry, Pick pick) {
 
 double last(const std::vector<double>& curve) { return curve.empty() ? kNotMeasured : curve.back(); }
 
-/// The epoch at which the curve first reaches `target`, between two epochs by a straight line; NaN if it
-/// never does.
+/// The epoch at which the curve first reaches `target`, between
+/// two epochs by a straight line; NaN if it never does.
 double epochs_to_reach(const std::vector<double>& accuracy, double target) {
   for (std::size_t i = 0; i < accuracy.size(); ++i) {
     if (!(accuracy[i] >= target)) continue;

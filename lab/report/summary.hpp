@@ -7,8 +7,8 @@
 
 namespace gradus::lab {
 
-/// Computes each entry's `summary`, `target_accuracy` (kept when already set) and `verdicts` from trials and
-/// runs.
+/// Computes each entry's `summary`, `target_accuracy` (kept
+/// when already set) and `verdicts` from trials and runs.
 void summarize(RaceResults& results);
 
 /// Entries by mean test accuracy, best first; those without one last, as typed.
@@ -17,8 +17,8 @@ std::vector<const Entry*> ranked(const RaceResults& results);
 /// Why an entry has no mean test accuracy: "diverged", "unfinished" or "not run"; empty when it has one.
 std::string_view shortcoming(const Entry& entry);
 
-/// Over an entry's runs, the mean of a curve at each epoch that at least one of them reached:
-/// `mean_curve(entry, &Run::test_accuracy)`.
+/// Over an entry's runs, the mean of a curve at each epoch that at
+/// least one of them reached: `mean_curve(entry, &Run::test_accuracy)`.
 std::vector<Estimate> mean_curve(const Entry& entry, std::vector<double> Run::*curve);
 
 /// Over an entry's runs, the geometric mean of each quantile: one LayerRates a layer.

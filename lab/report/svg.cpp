@@ -39,8 +39,8 @@ void erase_each(std::string& text, std::string_view from, std::string_view to) {
   }
 }
 
-/// From the first drawing command on: no prologue, no fixed filters, no tooltips, no colours or fonts of its
-/// own.
+/// From the first drawing command on: no prologue, no fixed
+/// filters, no tooltips, no colours or fonts of its own.
 std::string undressed(std::string_view drawing) {
   const std::size_t body = drawing.find("<defs>");
   const std::size_t end = drawing.rfind("</g>");

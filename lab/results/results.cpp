@@ -12,8 +12,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Each struct lists its fields once; writing and reading walk the same list, with a const or a mutable
-// struct.
+// Each struct lists its fields once; writing and reading
+// walk the same list, with a const or a mutable struct.
 template <class T, class Struct>
 concept Is = std::same_as<std::remove_const_t<T>, Struct>;
 

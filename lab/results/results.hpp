@@ -88,8 +88,8 @@ struct Summary {
   Estimate train_loss;
   Estimate epochs_to_target;  ///< over the seeds that reached the target; n < runs: some did not
   Estimate step_seconds;
-  /// Validation accuracy lost, on average, at the two nearest learning rates tried below and above the chosen
-  /// one.
+  /// Validation accuracy lost, on average, at the two nearest
+  /// learning rates tried below and above the chosen one.
   double lr_sensitivity = kNotMeasured;
 };
 

@@ -21,8 +21,8 @@ inline std::size_t elements_with_gradient(std::span<const Tensor> tensors) {
   return count;
 }
 
-/// Pieces of work of very different sizes, shared out to tasks of about equal ones. A Piece has `tensor` and
-/// `size`.
+/// Pieces of work of very different sizes, shared out to tasks
+/// of about equal ones. A Piece has `tensor` and `size`.
 template <class Piece>
 class Shares {
  public:

@@ -86,8 +86,8 @@ void make_identity(MatrixView<T> a) {
   for (std::int64_t i = 0; i < a.rows; ++i) a.data[i * a.columns + i] = 1;
 }
 
-/// The tangent of the angle by which two rows are to be turned in their plane so that they are orthogonal, from
-/// their products.
+/// The tangent of the angle by which two rows are to be turned in
+/// their plane so that they are orthogonal, from their products.
 double tangent_of(double pp, double qq, double pq) {
   const double zeta = (qq - pp) / (2 * pq), size = zeta < 0 ? -zeta : zeta;
   return (zeta < 0 ? -1 : 1) / (size + root(1 + zeta * zeta));
@@ -211,8 +211,8 @@ void orthonormalize_rows(Isa isa, MatrixView<T> a, MatrixView<T> scratch) {
   const auto n = static_cast<std::size_t>(a.columns);
   // A row may be scaled: its direction counts.
   for (std::size_t j = 0; j < n; ++j) scale_to_one(n, a.data + j * n);
-  // Reflection j takes what is left of row j to a multiple of the axis j; its direction takes the row's
-  // place.
+  // Reflection j takes what is left of row j to a multiple
+  // of the axis j; its direction takes the row's place.
   for (std::size_t j = 0; j < n; ++j) {
     T* const v = a.data + j * n + j;
     scale_to_one(n - j, v);

@@ -34,10 +34,10 @@ template <std::int64_t Rows, std::int64_t Depth, class T>
     }
 }
 
-/// Adds to each row of out the products of a row of a with `depth` rows of the panel. Plain loops: GCC takes
-/// vectors of a wider type apart before it inlines them into the function that has the registers. Two rows
-/// and four products at a time fill the registers of AVX2, and need an element of out in them only every
-/// fourth product.
+/// Adds to each row of out the products of a row of a with `depth` rows of the panel.
+/// Plain loops: GCC takes vectors of a wider type apart before it inlines them into
+/// the function that has the registers. Two rows and four products at a time fill the
+/// registers of AVX2, and need an element of out in them only every fourth product.
 template <class T>
 struct PanelBody {
   template <std::int64_t Rows>

@@ -21,8 +21,8 @@ bool has_lines(std::span<const Over> sums) { return count(sums, Over::row) + cou
 bool takes(const Tensor& t, std::size_t look) {
   return t.has_gradient() && t.size > 0 && look < t.program->looks().size();
 }
-/// Is the look one at rows or columns? Where there is one column only, that is the tensor, and a row an
-/// element.
+/// Is the look one at rows or columns? Where there is one
+/// column only, that is the tensor, and a row an element.
 bool takes_lines(const Tensor& t, std::size_t look) {
   return takes(t, look) && t.columns > 1 && has_lines(t.program->looks()[look]);
 }

@@ -81,8 +81,8 @@ void Runner::find_large(std::span<const Tensor> tensors, double factor, Finding&
   });
 }
 
-/// Where the squares overflow though every gradient is finite (doubles beyond 1e154), all are scaled down
-/// first.
+/// Where the squares overflow though every gradient is
+/// finite (doubles beyond 1e154), all are scaled down first.
 double Runner::norm(std::span<const Tensor> tensors, double factor) {
   const double plain = root_of_squares(tensors, factor);
   if (!std::isinf(plain)) return plain;

@@ -18,8 +18,8 @@ namespace {
     __builtin_prefetch(reinterpret_cast<const void*>(first + line), 0, 2);
 }
 
-/// Asks for the tile after the next one. Written arrays do so when they are encoded, so that not all ask at
-/// once.
+/// Asks for the tile after the next one. Written arrays do
+/// so when they are encoded, so that not all ask at once.
 [[gnu::always_inline]] inline void prefetch_tile(const Array& array, const Layout& layout,
                                                  std::size_t offset) {
   constexpr std::size_t kAway = 2 * kTile;

@@ -75,8 +75,8 @@ void Optimizer::Impl::ask_schedules() {
     throw Error("a schedule has destroyed the optimizer, or moved another into its place");
 }
 
-/// Fills in the gradient norm where it is needed. True if the step must not be taken; then the report says
-/// why.
+/// Fills in the gradient norm where it is needed. True if
+/// the step must not be taken; then the report says why.
 bool Optimizer::Impl::refuse_gradients(double factor, StepReport& report) {
   const bool look = options.non_finite != NonFinite::propagate, want_norm = needs_gradient_norm();
   if (!look && !want_norm) return false;

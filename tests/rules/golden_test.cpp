@@ -162,9 +162,9 @@ bool without_signs(const Json& numbers) {
   return std::all_of(numbers.begin(), numbers.end(), [](const Json& number) { return number >= 0; });
 }
 
-/// Runs the case and compares every step, and the state in the end. The tolerance is relative to the largest
-/// number that the array has held, as terms of either sign cancel; in state that adds up squares, to each
-/// element.
+/// Runs the case and compares every step, and the state in the end. The
+/// tolerance is relative to the largest number that the array has held, as
+/// terms of either sign cancel; in state that adds up squares, to each element.
 template <class T>
 void expect_golden(const Json& c, double tolerance) {
   constexpr double kOfEach = -1;

@@ -26,9 +26,7 @@ struct Lines {
     static std::array<Real<double>, 4> measure(const Step&, V g, V x, V /*m*/, V /*r*/, V /*c*/) {
       return {wide(g) * wide(g), wide(g) * wide(x), wide(x) * wide(x), wide(x) * wide(x)};
     }
-    static void conclude_together(const Step&, const Findings& f, std::span<double> kept) {
-      kept[0] = f[3];
-    }
+    static void conclude_together(const Step&, const Findings& f, std::span<double> kept) { kept[0] = f[3]; }
     static void conclude(Step&, const Findings& f) {
       for (std::size_t i = 0; i < f.slots[0].size(); ++i)
         f.slots[0].set(i, 0.5 * f.slots[0][i] + f.sums[0][i]);

@@ -37,8 +37,8 @@ class Numbers {
 
 /// The sums of one look, in the order of its `sums`.
 struct Findings {
-  /// A number where a sum is over the tensor or over all; as many as x has rows or columns where it is over
-  /// these.
+  /// A number where a sum is over the tensor or over all; as
+  /// many as x has rows or columns where it is over these.
   std::span<const std::span<const double>> sums;
   std::int64_t rows, columns;      ///< of x as a matrix
   std::span<const Numbers> slots;  ///< the rule's, those over rows and columns, in order

@@ -40,8 +40,8 @@ struct Real {
   /// -1, 0 or 1. Two comparisons and no branch: with a branch GCC does not vectorise the loop around it.
   friend constexpr Real sign(Real a) { return {T(a.value > 0) - T(a.value < 0)}; }
   friend constexpr Real where(bool condition, Real yes, Real no) { return condition ? yes : no; }
-  /// The larger one; b where either is NaN, so that a NaN in the newer operand is not hidden by the older
-  /// one.
+  /// The larger one; b where either is NaN, so that a NaN
+  /// in the newer operand is not hidden by the older one.
   friend constexpr Real max(Real a, Real b) { return a.value > b.value ? a : b; }
   friend constexpr Real min(Real a, Real b) { return a.value < b.value ? a : b; }
 

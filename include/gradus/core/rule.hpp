@@ -154,8 +154,8 @@ concept Matrix = Link<R> && requires(const R& rule) {
 template <class R>
 concept Rule = Composed<R> || Link<R>;
 
-/// A built-in rule is compiled in the library for every instruction set; it says so by `using precompiled =
-/// void`.
+/// A built-in rule is compiled in the library for every
+/// instruction set; it says so by `using precompiled = void`.
 template <class R>
 concept Precompiled = requires {
   typename R::precompiled;

@@ -34,8 +34,8 @@ class AnyRule {
 
   [[nodiscard]] std::string_view name() const { return program().name(); }
   [[nodiscard]] std::vector<FieldInfo> fields() const { return program().fields(); }
-  /// Throws Error, which names the field and its range, if there is no such field or the range lacks the
-  /// value.
+  /// Throws Error, which names the field and its range, if
+  /// there is no such field or the range lacks the value.
   void set(std::string_view field, const Hyper& value) { program().set(field, value); }
 
   [[nodiscard]] const engine::Program& program() const { return held(); }
@@ -50,8 +50,8 @@ class AnyRule {
   std::unique_ptr<engine::Program> program_;
 };
 
-/// A hyperparameter by name, as a number, a schedule or text: {"lr", 1e-3}, {"lr", Cosine{...}}, {"lr",
-/// "1e-3"}.
+/// A hyperparameter by name, as a number, a schedule or
+/// text: {"lr", 1e-3}, {"lr", Cosine{...}}, {"lr", "1e-3"}.
 struct Setting {
   std::string name;
   Hyper value;

@@ -6,9 +6,9 @@
 
 namespace gradus::engine {
 
-/// a * b + c where a fused multiply-add gives another result than two rounded operations: 0 without, not 0
-/// with. A template on the rule, so that it is compiled by the very file, and flags, that the rule's loops
-/// are.
+/// a * b + c where a fused multiply-add gives another result than two rounded
+/// operations: 0 without, not 0 with. A template on the rule, so that it is
+/// compiled by the very file, and flags, that the rule's loops are.
 template <class R>
 struct ContractionProbe {
   [[gnu::always_inline]] static inline void run(const volatile double* a, volatile double* out) {

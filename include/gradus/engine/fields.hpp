@@ -11,8 +11,8 @@
 
 namespace gradus::engine {
 
-/// A field of a rule or of a link of a chain. Where two links have one of the same name, the second is
-/// name_2.
+/// A field of a rule or of a link of a chain. Where two
+/// links have one of the same name, the second is name_2.
 struct NamedField {
   std::string name;
   Hyper* value;

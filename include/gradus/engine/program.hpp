@@ -61,9 +61,9 @@ struct KeptMatrix {
   void* data;
 };
 
-/// The loops of one rule for one type of arithmetic and one instruction set. All run over n elements; `slots`
-/// holds an array of n elements a slot, whatever the slot is over. Kernels of a kind that the rule is not of
-/// are null.
+/// The loops of one rule for one type of arithmetic and one instruction set. All
+/// run over n elements; `slots` holds an array of n elements a slot, whatever
+/// the slot is over. Kernels of a kind that the rule is not of are null.
 struct Kernels {
   void (*update)(const Sweep&, std::size_t n, void* x, const void* g, void* const* slots);
   /// What each slot-dependent averaged gradient is divided by, in double.

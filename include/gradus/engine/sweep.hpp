@@ -1,7 +1,7 @@
 #pragma once
 
-// The loops over elements: the only ones that run a rule's formula. Each is compiled for every instruction
-// set.
+// The loops over elements: the only ones that run a rule's
+// formula. Each is compiled for every instruction set.
 
 #include <algorithm>
 #include <array>
@@ -24,9 +24,9 @@
 
 namespace gradus::engine {
 
-/// Calls f(coefficients, lr, gain, slots...) with everything in the types of the loop. The loops take slots
-/// as a pack of restrict pointers: through an array of pointers GCC loses the restrict, and with it the
-/// vectors.
+/// Calls f(coefficients, lr, gain, slots...) with everything in the types of
+/// the loop. The loops take slots as a pack of restrict pointers: through an
+/// array of pointers GCC loses the restrict, and with it the vectors.
 template <class R, class T, class F>
 [[gnu::always_inline]] inline void with_arguments(const Sweep& sweep, void* const* slots, F f) {
   typename R::Step c;
@@ -133,8 +133,8 @@ struct MeasureBody {
   }
 };
 
-/// Of the sums over rows, or those over columns, the terms: each is added to its element's place in the
-/// totals.
+/// Of the sums over rows, or those over columns, the terms:
+/// each is added to its element's place in the totals.
 template <class R, class Look, class T, Over kOver>
 struct AccumulateBody {
   static constexpr std::size_t kSums = count_over(kOver, Look::sums);

@@ -4,8 +4,8 @@
 
 namespace gradus {
 
-/// Momentum as an average, looked ahead by Nesterov's rule: b <- lerp(b, g, 1 - momentum); u = lerp(g, b,
-/// momentum).
+/// Momentum as an average, looked ahead by Nesterov's rule:
+/// b <- lerp(b, g, 1 - momentum); u = lerp(g, b, momentum).
 struct NesterovAverage {
   Hyper momentum = 0.95;
 

@@ -4,10 +4,10 @@
 
 namespace gradus {
 
-/// The matrix link: replaces u, as a matrix, by nearly its nearest matrix with orthonormal rows or columns,
-/// times sqrt(max(1, rows / columns)). Newton-Schulz iteration: Jordan et al., "Muon: An optimizer for hidden
-/// layers in neural networks", 2024; in the dtype of the parameter, where the authors' code and PyTorch's run
-/// in bfloat16.
+/// The matrix link: replaces u, as a matrix, by nearly its nearest matrix with orthonormal
+/// rows or columns, times sqrt(max(1, rows / columns)). Newton-Schulz iteration: Jordan et
+/// al., "Muon: An optimizer for hidden layers in neural networks", 2024; in the dtype of
+/// the parameter, where the authors' code and PyTorch's run in bfloat16.
 struct Orthogonalize {
   /// Its inverse is a float32 number.
   static constexpr Range kLeastNorm{.low = 1e-37, .high = kInfinity, .with_high = false};

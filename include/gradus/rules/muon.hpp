@@ -8,9 +8,9 @@
 
 namespace gradus {
 
-/// Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024. For parameters with at
-/// least two dimensions, seen as a matrix: first dimension by all others. Give biases and gains to another
-/// group.
+/// Jordan et al., "Muon: An optimizer for hidden layers in neural networks",
+/// 2024. For parameters with at least two dimensions, seen as a matrix:
+/// first dimension by all others. Give biases and gains to another group.
 struct Muon {
   Hyper lr = 1e-3, weight_decay = 0.1, momentum = 0.95, eps = 1e-7, ns_steps = 5;
 

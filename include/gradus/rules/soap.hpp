@@ -4,11 +4,11 @@
 
 namespace gradus {
 
-/// Vyas et al., "SOAP: Improving and Stabilizing Shampoo using Adam", ICLR 2025, Algorithm 3
-/// (arXiv:2409.11321), as the authors' code has it: the first step only makes the basis, eigenvectors are
-/// followed by a power iteration and QR. For parameters with at least two dimensions, seen as a matrix: first
-/// dimension by all others. A side that is longer than max_precond_dim when the parameter is added is not
-/// rotated.
+/// Vyas et al., "SOAP: Improving and Stabilizing Shampoo using Adam", ICLR 2025,
+/// Algorithm 3 (arXiv:2409.11321), as the authors' code has it: the first step only makes
+/// the basis, eigenvectors are followed by a power iteration and QR. For parameters with
+/// at least two dimensions, seen as a matrix: first dimension by all others. A side that
+/// is longer than max_precond_dim when the parameter is added is not rotated.
 struct SOAP {
   Hyper lr = 3e-3, beta1 = 0.95, beta2 = 0.95, shampoo_beta = -1.0, eps = 1e-8, weight_decay = 0.01,
         precondition_frequency = 10, max_precond_dim = 10000;

@@ -7,8 +7,8 @@
 
 namespace gradus {
 
-/// An owned array: aligned to 64 bytes, zero at first (all its bytes are: every kind of element then is), of
-/// one dtype.
+/// An owned array: aligned to 64 bytes, zero at first (all its
+/// bytes are: every kind of element then is), of one dtype.
 class Buffer {
  public:
   Buffer(Dtype dtype, std::size_t size);

@@ -11,8 +11,8 @@
 
 namespace gradus {
 
-/// What the slots of a parameter are kept as. Formulas always compute in float32, or in float64 for a float64
-/// parameter.
+/// What the slots of a parameter are kept as. Formulas always
+/// compute in float32, or in float64 for a float64 parameter.
 enum class State {
   plain,     ///< in the type that formulas compute in
   f32,       ///< float32

@@ -1,5 +1,5 @@
-// A rule of one's own, in a file of one's own: Bernstein et al., "signSGD", ICML 2018 (arXiv:1802.04434),
-// Algorithm 2.
+// A rule of one's own, in a file of one's own: Bernstein et
+// al., "signSGD", ICML 2018 (arXiv:1802.04434), Algorithm 2.
 #include <array>
 #include <cstdio>
 #include <gradus/gradus.hpp>
@@ -30,8 +30,8 @@ int main() {
   gradus::Optimizer optimizer{Signum{.lr = 0.25}};
   optimizer.add("x", {3}, x, g);
   optimizer.step();
-  // The momentum is 0.05 where g was 0.5: -0.5 turns its sign at 0.9 * 0.05 - 0.1 * 0.5 < 0, and -0.25 does
-  // not.
+  // The momentum is 0.05 where g was 0.5: -0.5 turns its
+  // sign at 0.9 * 0.05 - 0.1 * 0.5 < 0, and -0.25 does not.
   g = {-0.5, -0.25, 0};
   optimizer.step();
   if (x != std::array<double, 3>{1, 0.5, 1}) {
