@@ -119,9 +119,9 @@ struct SOAP {
           "Vyas et al., SOAP: Improving and Stabilizing Shampoo using Adam, ICLR 2025, Algorithm 3 "
           "(arXiv:2409.11321)",
       .formula =
-          "g' = QL g QR'\n"
-          "m = beta1 * m + (1 - beta1) * g'\n"
-          "v = beta2 * v + (1 - beta2) * g'^2\n"
+          "h = QL g QR'\n"
+          "m = beta1 * m + (1 - beta1) * h\n"
+          "v = beta2 * v + (1 - beta2) * h^2\n"
           "x = (x - lr * sqrt(1 - beta2^k) / (1 - beta1^k) * QL' (m / (sqrt(v) + eps)) QR) * (1 - lr * "
           "weight_decay)\n"
           "L = beta * L + (1 - beta) * g g';  R = beta * R + (1 - beta) * g' g      (beta: shampoo_beta, or "
