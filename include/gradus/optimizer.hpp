@@ -141,9 +141,9 @@ class Optimizer {
   [[nodiscard]] std::vector<std::string> slots(ParameterId parameter) const;
   [[nodiscard]] StateView state(ParameterId parameter, std::string_view slot) const;
 
-  /// Rules that train at one point and are evaluated at another (schedule_free_adamw) keep both. evaluate()
-  /// puts the parameters at the one, train() puts them back, to the very bits; a step in between is an Error,
-  /// and so is rebinding such a parameter. For all other rules neither does anything.
+  /// Rules that train at one point and are evaluated at another (schedule_free_adamw) keep both. evaluate() puts
+  /// the parameters at the one, train() puts them back, to the very bits; step() and add() in between are Errors,
+  /// and so is rebinding such a parameter. Parameters of other rules stay where they are.
   void evaluate();
   void train();
   [[nodiscard]] bool evaluating() const;

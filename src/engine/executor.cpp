@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <system_error>
+#include <exception>
 #include <utility>
 
 #if defined(__linux__)
@@ -33,9 +33,10 @@ struct ThreadPool::Job {
 
 ThreadPool::ThreadPool(std::size_t threads) {
   if (threads == 0) throw Error("ThreadPool: 0 threads; at least 1 is needed");
+  workers_.reserve(threads - 1);
   try {
     for (std::size_t i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
-  } catch (const std::system_error&) {  // the system gives no more: fewer do the same work
+  } catch (const std::exception&) {  // the system gives no more: fewer do the same work
   }
 }
 

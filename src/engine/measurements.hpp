@@ -25,7 +25,6 @@ class Measurements {
   void take(std::span<Tensor> tensors, const Chunks& chunks, Crew& crew);
 
  private:
-  static constexpr std::size_t kMostSums = 8;
   static constexpr std::size_t kBlockRows = 64;
 
   /// Some rows of a tensor and some of their columns.

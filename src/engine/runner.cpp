@@ -42,7 +42,7 @@ void Runner::plan(std::span<const Tensor> tensors) {
     elements += t.size;
     if (t.program->is_matrix()) {
       ++matrices;
-      workspace = std::max(workspace, bytes_of(t.arithmetic) * t.program->workspace(t.rows, t.columns));
+      workspace = std::max(workspace, bytes_of(t.arithmetic) * t.workspace);
     }
     for (std::size_t offset = 0; offset < t.size; offset += kChunk)
       chunks_.add({i, offset, std::min(kChunk, t.size - offset)});
@@ -53,11 +53,11 @@ void Runner::plan(std::span<const Tensor> tensors) {
   workspaces_.resize(std::min(matrices, crew_.threads()), workspace);
 }
 
-/// A finite norm says that every element is finite too: one look for both, unless a factor above 1 may take
-/// an element out of its own type's range, or the norm is large enough for a square that is not finite.
+/// A finite norm says that every element is finite too: one look for
+/// both, unless it is large enough for a square that is not finite.
 Runner::Finding Runner::survey(std::span<const Tensor> tensors, double factor, bool want_norm) {
   Finding finding{{}, {}, want_norm ? norm(tensors, factor) : std::numeric_limits<double>::quiet_NaN()};
-  if (!(finding.norm <= largest_root_of(Dtype::f32)) || factor > 1) find_large(tensors, factor, finding);
+  if (!(finding.norm <= largest_root_of(Dtype::f32))) find_large(tensors, factor, finding);
   return finding;
 }
 
@@ -149,6 +149,7 @@ void Runner::transform(std::span<Tensor> tensors) {
     in_tiles(t, chunk.offset, chunk.size, access, [&](std::size_t at, std::size_t n, const Part& part) {
       t.kernels.before(t.sweep, n, part.x, part.g, part.slots.data(),
                        t.direction->data() + at * bytes_of(t.arithmetic));
+      flush_slots(t, n, part);
     });
   });
   crew_.run(tensors.size(), elements_with_gradient(tensors), [&](std::size_t i) {
@@ -156,7 +157,7 @@ void Runner::transform(std::span<Tensor> tensors) {
     if (!t.has_gradient() || t.kernels.transform == nullptr || t.size == 0) return;
     workspaces_.lend([&](void* workspace) {
       t.kernels.transform(t.coefficients.data(), isa_, {t.rows, t.columns}, t.direction->data(), t.matrices,
-                          workspace, t.program->workspace(t.rows, t.columns));
+                          workspace, t.workspace);
     });
     if (t.t % kFlushSteps != 0) return;
     for (const KeptMatrix& m : t.matrices)

@@ -97,6 +97,7 @@ void Tensor::fill(const Array& array, double value) const {
 }
 
 void Tensor::make_matrices() {
+  workspace = program->is_matrix() ? program->workspace(rows, columns) : 0;
   for (const MatrixShape shape : program->matrix_shapes(rows, columns)) {
     const Buffer& buffer =
         matrix_buffers.emplace_back(arithmetic, static_cast<std::size_t>(shape.rows * shape.columns));

@@ -65,7 +65,9 @@ GroupId Optimizer::add_group(const std::vector<Setting>& overrides) {
 }
 
 ParameterId Optimizer::add(std::string name, Shape shape, Elements x, ConstElements g, GroupId group) {
-  return changed_by("add").add(std::move(name), std::move(shape), x, g, group);
+  Impl& impl = changed_by("add");
+  const engine::DefaultFloatEnvironment environment;
+  return impl.add(std::move(name), std::move(shape), x, g, group);
 }
 void Optimizer::rebind(ParameterId parameter, Elements x, ConstElements g) {
   changed_by("rebind").rebind(parameter, x, g);

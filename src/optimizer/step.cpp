@@ -115,7 +115,7 @@ void Optimizer::Impl::evaluate() {
   if (evaluating) return;
   std::vector<std::unique_ptr<Buffer>> points(tensors.size());
   for (std::size_t i = 0; i < tensors.size(); ++i)
-    if (tensors[i].kernels.evaluation_point != nullptr)
+    if (tensors[i].kernels.evaluation_point != nullptr && tensors[i].size > 0)
       points[i] = std::make_unique<Buffer>(tensors[i].x.dtype, tensors[i].size);
   for (std::size_t i = 0; i < tensors.size(); ++i) {  // nothing fails any more
     engine::Tensor& t = tensors[i];

@@ -144,5 +144,16 @@ TEST(Evaluate, has_the_same_bits_on_every_instruction_set) {
   for (const Isa isa : available_isas()) EXPECT_EQ(evaluated(isa), evaluated(Isa::baseline)) << name_of(isa);
 }
 
+TEST(Evaluate, passes_an_empty_parameter_by) {
+  std::vector<float> x, g;
+  Optimizer optimizer(ScheduleFreeAdamW{});
+  const ParameterId id = optimizer.add("x", {0}, x, g);
+  optimizer.evaluate();
+  std::vector<float> other;
+  optimizer.rebind(id, other, {});
+  optimizer.train();
+  EXPECT_FALSE(optimizer.evaluating());
+}
+
 }  // namespace
 }  // namespace gradus::test

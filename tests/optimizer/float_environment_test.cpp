@@ -35,6 +35,16 @@ TEST(FloatEnvironment, of_the_caller_neither_matters_nor_changes) {
   }
 }
 
+// State before the first step is rounded, too.
+TEST(FloatEnvironment, of_the_caller_does_not_matter_to_add) {
+  std::vector<float> x{1}, g{0};
+  Optimizer optimizer(AdaGrad{.initial_accumulator_value = 0.1});
+  std::fesetround(FE_DOWNWARD);
+  const ParameterId id = optimizer.add("x", {1}, x, g);
+  std::fesetround(FE_TONEAREST);
+  EXPECT_EQ(optimizer.state(id, "sum").as<float>()[0], 0.1F);
+}
+
 #if defined(__x86_64__)
 TEST(FloatEnvironment, flush_to_zero_neither_matters_nor_changes) {
   std::vector<float> x{1e-38F}, g{1e-38F};

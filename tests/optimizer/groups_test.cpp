@@ -48,5 +48,54 @@ TEST(Optimizer, can_be_moved) {
   EXPECT_EQ(x[0], -1);
 }
 
+/// A composition whose learning rate has another name than lr.
+struct Renamed {
+  Hyper rate = 0.5;
+  static constexpr std::array fields{Field{"rate", &Renamed::rate, kNonNegative, "step size"}};
+  [[nodiscard]] auto chain() const { return SGD{rate} >> HeavyBall{}; }
+};
+
+// It was 1.
+TEST(Composition, of_another_name_has_the_learning_rate_of_its_links) {
+  std::vector<float> x{1}, g{1};
+  Optimizer optimizer(Renamed{});
+  optimizer.add("x", {1}, x, g);
+  optimizer.step();
+  EXPECT_EQ(x[0], 0.5);
+}
+
+/// Moves by the sum of all gradients of the optimizer.
+struct SumOfAll {
+  static constexpr auto slots = kNoSlots;
+  static constexpr SharedBy shared_by = SharedBy::optimizer;
+  struct Step {
+    Coef sum;
+  };
+  Step at(Now&) const { return {}; }
+  static constexpr std::array sums{Over::all};
+  template <class V>
+  static std::array<Real<double>, 1> measure(const Step&, V g, V /*x*/) {
+    return {wide(g)};
+  }
+  static void conclude(Step& c, const Findings& f) { c.sum = f[0]; }
+  template <class V>
+  static V update(const Step& c, V g, V /*x*/) {
+    return c.sum + 0.0 * g;
+  }
+};
+
+// A link after another one shared its sums with its group only.
+TEST(Groups, share_the_sums_over_all_of_a_link_wherever_it_stands) {
+  for (const AnyRule& rule : {AnyRule(SumOfAll{}), AnyRule(WeightDecay{0.0} >> SumOfAll{})}) {
+    std::vector<float> a{0}, b{0}, g{1}, h{2};
+    Optimizer optimizer(rule);
+    optimizer.add("a", {1}, a, g);
+    optimizer.add("b", {1}, b, h, optimizer.add_group(rule));
+    optimizer.step();
+    EXPECT_EQ(a[0], -3);
+    EXPECT_EQ(b[0], -3);
+  }
+}
+
 }  // namespace
 }  // namespace gradus::test

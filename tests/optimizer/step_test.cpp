@@ -129,5 +129,13 @@ TEST(Step, goes_on_after_parameters_were_added) {
   EXPECT_NEAR(late[0], 1 - 1e-3, 1e-6);  // the bias correction is that of its own first step
 }
 
+TEST(Step, that_a_schedule_spoils_names_the_field_of_the_link_whose_it_is) {
+  Bench<float> bench(
+      SGD{} >> WeightDecay{0.0} >> WeightDecay{[](std::int64_t t) { return t == 0 ? 0.0 : -1.0; }}, {{5}});
+  EXPECT_EQ(bench.step(0).status, Status::applied);
+  EXPECT_EQ(bench.step(1).message,
+            "the schedule of weight_decay_2 gave -1 for step 1; it must lie in [0, inf)");
+}
+
 }  // namespace
 }  // namespace gradus::test

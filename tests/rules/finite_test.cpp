@@ -84,5 +84,35 @@ TEST(RMSPropCentered, survives_a_constant_gradient) {
   }
 }
 
+// As at the end of a schedule: the rate that it would switch to was lambda / 0.
+TEST(SWATS, survives_a_learning_rate_of_zero) {
+  Bench<float> bench(SWATS{.lr = Linear{.from = 1e-3, .to = 0, .steps = 20}, .beta2 = 0.9}, {{8}});
+  for (int i = 0; i < 300; ++i) bench.step(static_cast<std::uint64_t>(i));
+  for (const float x : bench.x[0]) ASSERT_TRUE(std::isfinite(x));
+}
+
+// The matrices are as large as they were made, whatever is set since.
+TEST(SOAP, keeps_its_bases_when_the_longest_side_is_set_to_another) {
+  Bench<float> before(SOAP{}, {{24, 24}}), after(SOAP{}, {{24, 24}});
+  after.optimizer.set(GroupId{0}, "max_precond_dim", 0.0);
+  for (int i = 0; i < 12; ++i) {
+    before.step(static_cast<std::uint64_t>(i));
+    after.step(static_cast<std::uint64_t>(i));
+  }
+  EXPECT_EQ(before.x, after.x);
+}
+
+// Slots before the matrix link are kept by the first of two sweeps.
+TEST(Muon, flushes_denormals_from_a_coded_momentum) {
+  std::vector<float> x(20, 1.0F), g(20, 1.2e-37F);
+  Optimizer optimizer(Muon{},
+                      {.state = {.dtype = State::bf16, .rounding = Rounding::nearest, .from_size = 0}});
+  const ParameterId id = optimizer.add("x", {4, 5}, x, g);
+  optimizer.step();
+  std::fill(g.begin(), g.end(), 0.0F);
+  for (int i = 1; i < 80; ++i) optimizer.step();
+  EXPECT_EQ(optimizer.state(id, "momentum_buffer").decode(), std::vector<double>(20));
+}
+
 }  // namespace
 }  // namespace gradus::test

@@ -127,6 +127,8 @@ TEST(EffectiveLr, is_what_a_gradient_is_multiplied_by) {
   moved_by_rate(RMSPropCentered{});
   moved_by_rate(Adam{.beta1 = 0.0});
   moved_by_rate(LAMB{.beta1 = 0.0});
+  moved_by_rate(SWATS{.beta1 = 0.0});
+  moved_by_rate(Prodigy{.beta1 = 0.0, .d0 = 0.1});
 }
 
 TEST(EffectiveLr, is_unknown_for_a_matrix_rule) {

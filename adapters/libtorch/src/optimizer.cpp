@@ -145,6 +145,8 @@ void Optimizer::zero_grad(bool set_to_none) {
     if (!gradient.defined()) continue;
     if (set_to_none) {
       gradient.reset();
+      core_.clear_gradient(parameter.id);
+      parameter.gradient.reset();
     } else {
       gradient.detach_();
       gradient.zero_();

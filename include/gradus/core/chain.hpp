@@ -44,8 +44,7 @@ struct Chain {
   static_assert(!(Matrix<A> && Matrix<B>), "a chain takes one matrix link");
   static_assert(!((Measured<A> || Measured<B>)&&(Matrix<A> || Matrix<B>)),
                 "a chain takes measured links or a matrix link, not both");
-  static_assert(shared_of<A>().empty() || shared_of<B>().empty() ||
-                    gradus::shared_by<A>() == gradus::shared_by<B>(),
+  static_assert(!shares<A>() || !shares<B>() || gradus::shared_by<A>() == gradus::shared_by<B>(),
                 "two links of a chain share numbers with the group, or both with the optimizer");
   static_assert(!(gradus::has_evaluation_point<A>() && gradus::has_evaluation_point<B>()),
                 "a chain takes one link with a point to evaluate at");
@@ -55,8 +54,7 @@ struct Chain {
   static constexpr auto slots = concat(A::slots, B::slots);
   static constexpr auto scalars = concat(scalars_of<A>(), scalars_of<B>());
   static constexpr auto shared = concat(shared_of<A>(), shared_of<B>());
-  static constexpr SharedBy shared_by =
-      shared_of<B>().empty() ? gradus::shared_by<A>() : gradus::shared_by<B>();
+  static constexpr SharedBy shared_by = shares<B>() ? gradus::shared_by<B>() : gradus::shared_by<A>();
   static constexpr bool needs_gradient_norm =
       gradus::needs_gradient_norm<A>() || gradus::needs_gradient_norm<B>();
 
@@ -258,6 +256,8 @@ double learning_rate(const R& rule) {
     return learning_rate(rule.first) * learning_rate(rule.second);
   else if constexpr (requires { rule.lr; })
     return rule.lr;
+  else if constexpr (Composed<R>)
+    return learning_rate(links_of(rule));
   else
     return 1;
 }

@@ -43,10 +43,10 @@
 //   about                         name, source and formula, for people
 // clang-format on
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <tuple>
 #include <type_traits>
@@ -175,6 +175,15 @@ consteval auto shared_of() {
     return R::shared;
   else
     return std::array<Scalar, 0>{};
+}
+
+/// Has a rule numbers, or sums, over all tensors of a group or of the optimizer?
+template <class R>
+consteval bool shares() {
+  const auto over_all = []<class... Look>(std::tuple<Look...>*) {
+    return ((std::count(Look::sums.begin(), Look::sums.end(), Over::all) > 0) || ...);
+  };
+  return !shared_of<R>().empty() || over_all(static_cast<Looks<R>*>(nullptr));
 }
 
 template <class R>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <span>
@@ -28,13 +29,16 @@ class Compiled final : public Program {
   /// Throws Error if a hyperparameter is out of its range.
   explicit Compiled(R rule)
       : rule_(std::move(rule)),
-        slots_(slot_infos(Links::slots)),
-        scalars_(scalar_infos(scalars_of<Links>())),
-        shared_(scalar_infos(shared_of<Links>())),
-        matrices_(distinct_names(matrices_of<Links>())) {
+        slots_(slot_infos(Links::slots, state_names_)),
+        matrices_(distinct_names(matrices_of<Links>(), state_names_)),
+        scalars_(scalar_infos(scalars_of<Links>(), state_names_)),
+        shared_(scalar_infos(shared_of<Links>(), state_names_)) {
     refuse_contraction<R>();
     static_assert(Links::slots.size() <= kMostSlots,
                   "a rule, with all its links, takes at most kMostSlots slots");
+    static_assert(slots_are_spread<Links>(), "a slot is over elements, rows or columns");
+    static_assert(sums_are_kept(static_cast<Looks<Links>*>(nullptr)),
+                  "a look has at most kMostSums sums, each over rows, columns, the tensor or all");
     static_assert(kLooks<Links> <= kMostLooks, "a rule, with all its links, takes at most kMostLooks looks");
     for (const NamedField& field : fields_of(rule_)) check_range(field);
   }
@@ -61,10 +65,13 @@ class Compiled final : public Program {
   }
 
   void ask_schedules(std::int64_t step) override {
+    std::size_t number = 0;
     for_each_field(rule_, [&](const auto& field, Hyper& value) {
+      const std::size_t this_number = number++;
       if (!value.scheduled()) return;
       const double answer = value.ask(step);
-      if (!field.range.contains(answer)) throw_out_of_range(field.name, answer, field.range, step);
+      if (!field.range.contains(answer))
+        throw_out_of_range(fields_of(rule_)[this_number].name, answer, field.range, step);
     });
   }
   void take_answers() override {
@@ -139,6 +146,17 @@ class Compiled final : public Program {
   using Links = decltype(links_of(std::declval<const R&>()));
   using Step = typename Links::Step;
 
+  template <class L>
+  static consteval bool slots_are_spread() {
+    return std::all_of(L::slots.begin(), L::slots.end(), [](const Slot& slot) {
+      return slot.over == Over::element || slot.over == Over::row || slot.over == Over::column;
+    });
+  }
+  template <class... Look>
+  static consteval bool sums_are_kept(std::tuple<Look...>*) {
+    return ((Look::sums.size() <= kMostSums && count_over(Over::element, Look::sums) == 0) && ...);
+  }
+
   static constexpr char kKind = 0;  // its address is the rule's identity
   static constexpr std::array<std::span<const Over>, kLooks<Links>> kSums =
       []<class... Look>(std::tuple<Look...>*) {
@@ -193,9 +211,10 @@ class Compiled final : public Program {
   }
 
   R rule_;
+  std::vector<std::string> state_names_;  // of all that follows, distinct
   std::vector<SlotInfo> slots_;
-  std::vector<ScalarInfo> scalars_, shared_;
   std::vector<std::string> matrices_;
+  std::vector<ScalarInfo> scalars_, shared_;
 };
 
 /// A user's own rule is compiled where it is used; a built-in one was compiled with the library.

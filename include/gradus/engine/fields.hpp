@@ -28,24 +28,28 @@ struct NamedField {
 /// "name", or "name_2" for the second of the same name, and so on.
 std::string distinct_name(std::string_view name, const std::vector<std::string>& taken);
 
+/// Their names, made distinct from each other and from those that are taken; these are taken then, too.
 template <class Named>
-std::vector<std::string> distinct_names(const Named& named) {
+std::vector<std::string> distinct_names(const Named& named, std::vector<std::string>& taken) {
   std::vector<std::string> names;
-  for (const auto& n : named) names.push_back(distinct_name(n.name, names));
+  for (const auto& n : named) {
+    names.push_back(distinct_name(n.name, taken));
+    taken.push_back(names.back());
+  }
   return names;
 }
 
 template <class Slots>
-std::vector<SlotInfo> slot_infos(const Slots& slots) {
-  const std::vector<std::string> names = distinct_names(slots);
+std::vector<SlotInfo> slot_infos(const Slots& slots, std::vector<std::string>& taken) {
+  const std::vector<std::string> names = distinct_names(slots, taken);
   std::vector<SlotInfo> infos;
   for (std::size_t i = 0; i < slots.size(); ++i) infos.push_back({names[i], slots[i].values, slots[i].over});
   return infos;
 }
 
 template <class Scalars>
-std::vector<ScalarInfo> scalar_infos(const Scalars& scalars) {
-  const std::vector<std::string> names = distinct_names(scalars);
+std::vector<ScalarInfo> scalar_infos(const Scalars& scalars, std::vector<std::string>& taken) {
+  const std::vector<std::string> names = distinct_names(scalars, taken);
   std::vector<ScalarInfo> infos;
   for (std::size_t i = 0; i < scalars.size(); ++i) infos.push_back({names[i], scalars[i].initial});
   return infos;

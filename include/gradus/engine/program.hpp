@@ -33,6 +33,7 @@ namespace gradus::engine {
 
 inline constexpr std::size_t kMostSlots = 8;  // of a rule with all its links
 inline constexpr std::size_t kMostLooks = 4;
+inline constexpr std::size_t kMostSums = 8;  // of a look
 
 /// Each so many steps of a parameter its slots get rid of denormal numbers: docs/numerics.md.
 inline constexpr std::int64_t kFlushSteps = 8;

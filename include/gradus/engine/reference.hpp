@@ -27,6 +27,7 @@ class Reference {
     const auto initial = initial_of(links_of(rule_));
     for (std::size_t s = 0; s < initial.size(); ++s)
       slots_.emplace_back(count_over(Links::slots[s].over), static_cast<T>(initial[s]));
+    if constexpr (Matrix<Links>) workspace_.resize(workspace_of(links_of(rule_), rows_, columns()));
     for (const MatrixShape shape : matrix_shapes_of(links_of(rule_), rows_, columns())) {
       matrices_.emplace_back(static_cast<std::size_t>(shape.rows * shape.columns));
       kept_.push_back({shape, matrices_.back().data()});
@@ -61,9 +62,8 @@ class Reference {
         u[i] = with_slots(i, [&](auto&... s) {
                  return Links::before(c, gradient(i), Real<T>{x_[i]}, s...);
                }).value;
-      std::vector<T> workspace(workspace_of(links_of(rule_), now.rows, now.columns));
-      transform<Links, T>(&c, Isa::baseline, {now.rows, now.columns}, u.data(), kept_, workspace.data(),
-                          workspace.size());
+      transform<Links, T>(&c, Isa::baseline, {now.rows, now.columns}, u.data(), kept_, workspace_.data(),
+                          workspace_.size());
       for (std::size_t i = 0; i < u.size(); ++i)
         move(i, lr, [&](auto&... s) { return Links::after(c, Real<T>{u[i]}, Real<T>{x_[i]}, s...); });
     } else {
@@ -190,6 +190,7 @@ class Reference {
   std::int64_t rows_, t_ = 0;
   std::vector<std::vector<T>> slots_;
   std::vector<std::vector<T>> matrices_;
+  std::vector<T> workspace_;
   std::vector<KeptMatrix> kept_;
   std::vector<double> scalars_, shared_;
 };

@@ -71,6 +71,11 @@ struct Prodigy {
     if (f[1] == 0) c.d = 0.0;  // nothing is known: nothing moves
   }
 
+  /// m is a mean of d * g.
+  template <class V>
+  static V denominator(const Step& c, V /*m*/, V v, V /*s*/, V /*p0*/) {
+    return (sqrt(v) + c.eps) / c.d / c.d;
+  }
   template <class V>
   static V update(const Step& c, V g, V x, V& m, V& v, V& s, V& p0) {
     p0 = c.keep_p0 * p0 + c.take_p0 * x;

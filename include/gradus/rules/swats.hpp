@@ -57,7 +57,7 @@ struct SWATS {
     return {u * u, u * wide(g)};
   }
   static void conclude(Step& c, const Findings& f) {
-    if (c.sgd || f[1] == 0) return;
+    if (c.sgd || !(c.lr > 0) || f[1] == 0) return;
     const double gamma = c.lr * f[0] / f[1];
     double& lambda = f.scalars[2];
     lambda = c.beta2 * lambda + (1 - c.beta2) * gamma;
@@ -66,6 +66,10 @@ struct SWATS {
     if (!c.first && distance < c.tolerance && corrected > 0) f.scalars[3] = corrected / c.lr;
   }
 
+  template <class V>
+  static V denominator(const Step& c, V /*m*/, V v) {
+    return (c.root * sqrt(v) + c.eps) / c.scale;
+  }
   template <class V>
   static V update(const Step& c, V g, V /*x*/, V& m, V& v) {
     m = c.keep * m + c.take * g;
