@@ -47,8 +47,7 @@ struct DrawBody {
           out[(rows + j) * kLines + l] = out[j * kLines + l] ^ factor[l];
       }
       GRADUS_INDEPENDENT
-      for (std::size_t l = 0; l < kLines; ++l)
-        factor[l] = times_x(factor[l]);  // NOLINT(modernize-loop-convert)
+      for (std::uint16_t& f : factor) f = times_x(f);
     }
   }
 
