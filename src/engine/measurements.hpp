@@ -33,10 +33,9 @@ class Measurements {
   };
   /// Where the sums of one tensor's look are made, and lie in the end.
   struct Room {
-    std::vector<double> rows;  ///< by sum and row: first by piece of a row, then whole
-    std::vector<double>
-        columns;  ///< by sum, block of rows and column; in the end the first block has the sums
-    std::vector<double> totals;  ///< by sum
+    std::vector<double> rows;     ///< by sum and row: first by piece of a row, then whole
+    std::vector<double> columns;  ///< by sum, block of rows and column; in the end the first block has sums
+    std::vector<double> totals;   ///< by sum
     std::vector<std::span<const double>> sums;
   };
   /// Tensors that share numbers.

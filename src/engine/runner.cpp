@@ -24,8 +24,8 @@ const void* gradient_at(const Tensor& tensor, std::size_t offset) {
   return tensor.g.elements + offset * bytes_of(tensor.g.dtype);
 }
 
-/// Moments of gradients that have become exactly 0 decay into denormal numbers, and stay there (0.9 x 4 ulp rounds to
-/// 4 ulp), where arithmetic is 15 times slower. Not in each step, since in a cache that costs 15 to 30%.
+/// Moments of gradients that have become exactly 0 decay into denormal numbers, and stay there (0.9 x 4 ulp
+/// rounds to 4 ulp), where arithmetic is 15 times slower. Not in each step: in cache that costs a sixth of it.
 void flush_slots(const Tensor& t, std::size_t n, const Part& part) {
   if (t.t % kFlushSteps != 0) return;
   for (std::size_t i = 0; i < t.slots.size(); ++i)
@@ -90,8 +90,8 @@ double Runner::norm(std::span<const Tensor> tensors, double factor) {
   return std::isinf(scale) ? scale : root_of_squares(tensors, 1 / scale) * scale * factor;
 }
 
-/// The tree of each tensor's leaves, and the tree of the tensors by number; one without a gradient counts as
-/// 0.
+/// The tree of each tensor's leaves, and the tree of the
+/// tensors by number; one without a gradient counts as 0.
 double Runner::root_of_squares(std::span<const Tensor> tensors, double factor) {
   chunks_.run(crew_, tensors, [&](std::size_t number, const Chunk& chunk) {
     const Tensor& t = tensors[chunk.tensor];

@@ -52,8 +52,8 @@ struct Tensor {
   std::int64_t t = 0;  ///< steps of this parameter so far
   std::vector<Array> slots;
   std::vector<KeptMatrix> matrices;
-  std::size_t workspace =
-      0;  ///< elements that transform() takes; as the matrices were made, whatever fields are set to since
+  /// Elements that transform() takes: as the matrices were made, whatever fields are set to since.
+  std::size_t workspace = 0;
   std::vector<double> scalars;
   Domain* domain;  ///< never null
   std::uint64_t seed;
