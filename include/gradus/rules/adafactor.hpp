@@ -116,7 +116,8 @@ struct Adafactor {
           "alpha = max(eps2, rms(x)) * min(lr, 1 / sqrt(t))\n"
           "x = x - alpha * u / max(1, rms(u) / d) - lr * weight_decay * x",
       .pytorch =
-          "torch.optim.Adafactor: the same for matrices and vectors (here one of one column is a vector); it makes a matrix of the last two "
+          "torch.optim.Adafactor: the same for matrices and vectors (here one of one column is a vector); it "
+          "makes a matrix of the last two "
           "dimensions, and its eps1 is by default the machine epsilon of the dtype (here always float32's)"};
 };
 
