@@ -1,28 +1,13 @@
 #include "engine/runner.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "engine/denormals.hpp"
 #include "engine/tiles.hpp"
-#include "gradus/core/real.hpp"
-#include "gradus/engine/survey.hpp"
 
 namespace gradus::engine {
 
 namespace {
-
-double largest_of(Dtype arithmetic) {
-  return with_type(arithmetic, []<class T>(T) { return static_cast<double>(std::numeric_limits<T>::max()); });
-}
-
-/// The largest number whose square is finite.
-double largest_root_of(Dtype arithmetic) { return std::sqrt(largest_of(arithmetic)); }
-
-const void* gradient_at(const Tensor& tensor, std::size_t offset) {
-  return tensor.g.elements + offset * bytes_of(tensor.g.dtype);
-}
 
 /// Moments of gradients that have become exactly 0 decay into denormal numbers, and stay there (0.9 x 4 ulp
 /// rounds to 4 ulp), where arithmetic is 15 times slower. Not in each step: in cache that costs a sixth of it.
@@ -47,75 +32,14 @@ void Runner::plan(std::span<const Tensor> tensors) {
     for (std::size_t offset = 0; offset < t.size; offset += kChunk)
       chunks_.add({i, offset, std::min(kChunk, t.size - offset)});
   }
-  results_.resize(chunks_.pieces().size());
+  inspection_.plan(tensors.size(), chunks_);
   measurements_.plan(tensors);
   crew_.prepare(elements);
   workspaces_.resize(std::min(matrices, crew_.threads()), workspace);
 }
 
-/// A finite norm says that every element is finite too: one look for
-/// both, unless it is large enough for a square that is not finite.
-Runner::Finding Runner::survey(std::span<const Tensor> tensors, double factor, bool want_norm) {
-  Finding finding{{}, {}, want_norm ? norm(tensors, factor) : std::numeric_limits<double>::quiet_NaN()};
-  if (!(finding.norm <= largest_root_of(Dtype::f32))) find_large(tensors, factor, finding);
-  return finding;
-}
-
-void Runner::find_large(std::span<const Tensor> tensors, double factor, Finding& finding) {
-  chunks_.run(crew_, tensors, [&](std::size_t number, const Chunk& chunk) {
-    const Tensor& t = tensors[chunk.tensor];
-    results_[number] = survey_for(isa_, t.g.dtype).largest(chunk.size, gradient_at(t, chunk.offset));
-  });
-  by_tensor(chunks_.pieces(), [&](std::size_t tensor, std::size_t first, std::size_t last) {
-    const Tensor& t = tensors[tensor];
-    if (!t.has_gradient()) return;
-    const double most = largest_of(t.arithmetic), root = largest_root_of(t.arithmetic);
-    bool finite = true, small = true;
-    for (std::size_t i = first; i < last; ++i) {
-      const double magnitude = factor * results_[i];
-      finite = finite && magnitude <= most;
-      small = small && magnitude <= root;
-    }
-    if (!finite) finding.non_finite.push_back(tensor);
-    if (finite && !small) finding.overflowing.push_back(tensor);
-  });
-}
-
-/// Where the squares overflow though every gradient is
-/// finite (doubles beyond 1e154), all are scaled down first.
-double Runner::norm(std::span<const Tensor> tensors, double factor) {
-  const double plain = root_of_squares(tensors, factor);
-  if (!std::isinf(plain)) return plain;
-  const double scale = largest(tensors);
-  return std::isinf(scale) ? scale : root_of_squares(tensors, 1 / scale) * scale * factor;
-}
-
-/// The tree of each tensor's leaves, and the tree of the
-/// tensors by number; one without a gradient counts as 0.
-double Runner::root_of_squares(std::span<const Tensor> tensors, double factor) {
-  chunks_.run(crew_, tensors, [&](std::size_t number, const Chunk& chunk) {
-    const Tensor& t = tensors[chunk.tensor];
-    results_[number] = survey_for(isa_, t.g.dtype).squares(chunk.size, gradient_at(t, chunk.offset), factor);
-  });
-  TreeSum all;
-  by_tensor(chunks_.pieces(), [&](std::size_t tensor, std::size_t first, std::size_t last) {
-    TreeSum tree;
-    if (tensors[tensor].has_gradient())
-      for (std::size_t i = first; i < last; ++i) tree.add(results_[i]);
-    all.add(tree.total());
-  });
-  return sqrt(Real<double>{all.total()}).value;
-}
-
-double Runner::largest(std::span<const Tensor> tensors) {
-  chunks_.run(crew_, tensors, [&](std::size_t number, const Chunk& chunk) {
-    const Tensor& t = tensors[chunk.tensor];
-    results_[number] = survey_for(isa_, t.g.dtype).largest(chunk.size, gradient_at(t, chunk.offset));
-  });
-  double most = 0;
-  for (std::size_t i = 0; i < results_.size(); ++i)
-    if (tensors[chunks_.pieces()[i].tensor].has_gradient()) most = std::max(most, results_[i]);
-  return most;
+Finding Runner::inspect(std::span<const Tensor> tensors, double factor, bool want_norm) {
+  return inspection_.look(tensors, chunks_, crew_, factor, want_norm);
 }
 
 void Runner::step(std::span<Tensor> tensors) {

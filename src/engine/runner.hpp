@@ -7,6 +7,7 @@
 
 #include "engine/chunks.hpp"
 #include "engine/crew.hpp"
+#include "engine/inspection.hpp"
 #include "engine/measurements.hpp"
 #include "engine/tensor.hpp"
 #include "engine/workspaces.hpp"
@@ -21,19 +22,15 @@ namespace gradus::engine {
 class Runner {
  public:
   /// No executor: shared_executor(), from the first plan on that is worth a second thread.
-  Runner(Isa isa, std::shared_ptr<Executor> executor) : isa_(isa), crew_(std::move(executor)) {}
+  Runner(Isa isa, std::shared_ptr<Executor> executor)
+      : isa_(isa), crew_(std::move(executor)), inspection_(isa) {}
 
   /// To be called when tensors have been added. What may throw, memory and threads, is found here: step()
   /// does not fail.
   void plan(std::span<const Tensor> tensors);
 
-  struct Finding {
-    std::vector<std::size_t> non_finite;   ///< tensors with NaN or an infinity in factor * gradient
-    std::vector<std::size_t> overflowing;  ///< tensors whose gradient is finite and has a square that is not
-    double norm;                           ///< 2-norm of factor * all gradients; NaN unless asked for
-  };
   /// Looks at all gradients, and changes nothing.
-  Finding survey(std::span<const Tensor> tensors, double factor, bool want_norm);
+  Finding inspect(std::span<const Tensor> tensors, double factor, bool want_norm);
 
   /// Moves every tensor that has a gradient; Tensor::begin_step() was called for each of these.
   void step(std::span<Tensor> tensors);
@@ -45,18 +42,14 @@ class Runner {
   static std::vector<double> denominators(const Tensor& tensor);
 
  private:
-  void find_large(std::span<const Tensor> tensors, double factor, Finding& finding);
-  double norm(std::span<const Tensor> tensors, double factor);
-  double root_of_squares(std::span<const Tensor> tensors, double factor);
-  double largest(std::span<const Tensor> tensors);
   void transform(std::span<Tensor> tensors);
 
   Isa isa_;
   Crew crew_;
   Chunks chunks_;
+  Inspection inspection_;
   Measurements measurements_;
-  Workspaces workspaces_;        // of matrix rules
-  std::vector<double> results_;  // scratch: a number a chunk
+  Workspaces workspaces_;  // of matrix rules
 };
 
 }  // namespace gradus::engine

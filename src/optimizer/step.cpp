@@ -80,7 +80,7 @@ void Optimizer::Impl::ask_schedules() {
 bool Optimizer::Impl::refuse_gradients(double factor, StepReport& report) {
   const bool look = options.non_finite != NonFinite::propagate, want_norm = needs_gradient_norm();
   if (!look && !want_norm) return false;
-  const engine::Runner::Finding finding = runner.survey(tensors, factor, want_norm);
+  const engine::Finding finding = runner.inspect(tensors, factor, want_norm);
   report.gradient_norm = finding.norm;
   if (!look) return false;
 
