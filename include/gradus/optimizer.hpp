@@ -15,6 +15,7 @@
 #include "gradus/engine/isa.hpp"
 #include "gradus/states/dtype.hpp"
 #include "gradus/states/elements.hpp"
+#include "gradus/states/sparse_rows.hpp"
 #include "gradus/states/state_options.hpp"
 
 namespace gradus {
@@ -115,7 +116,13 @@ class Optimizer {
   /// The same parameter at another place, from now on. Errors as for add(), but overlaps are an Error of the
   /// next step: so several can change places.
   void rebind(ParameterId parameter, Elements x, ConstElements g);
-  /// The parameter has no gradient until it is rebound: steps pass it by, its step count too.
+  /// The gradient of steps to come is zero but for these rows, and these rows alone are moved, as by a step on
+  /// them ("lazily": neither their x nor their state changes otherwise; the parameter's step count grows with
+  /// each step). Borrows both arrays, until the next call, rebind() or clear_gradient(). Throws Error if sizes
+  /// disagree or the rule looks at more than elements or rows. A row that the parameter has not is an Error of
+  /// step(), which then changes nothing.
+  void set_gradient(ParameterId parameter, const SparseRows& g);
+  /// The parameter has no gradient until it is given one: steps pass it by, its step count too.
   void clear_gradient(ParameterId parameter);
 
   /// Moves every parameter that has a gradient, once. A transaction: unless the report says applied, nothing

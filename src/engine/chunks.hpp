@@ -17,7 +17,7 @@ inline constexpr std::size_t kTask = 4 * kChunk;
 inline std::size_t elements_with_gradient(std::span<const Tensor> tensors) {
   std::size_t count = 0;
   for (const Tensor& tensor : tensors)
-    if (tensor.has_gradient()) count += tensor.size;
+    if (tensor.has_dense_gradient()) count += tensor.size;
   return count;
 }
 
@@ -47,7 +47,7 @@ class Shares {
   void run(Crew& crew, std::span<const Tensor> tensors, F f) const {
     crew.run(tasks_.size(), elements_with_gradient(tensors), [&](std::size_t task) {
       for (std::size_t i = tasks_[task].first; i < tasks_[task].last; ++i)
-        if (tensors[pieces_[i].tensor].has_gradient()) f(i, pieces_[i]);
+        if (tensors[pieces_[i].tensor].has_dense_gradient()) f(i, pieces_[i]);
     });
   }
 

@@ -6,6 +6,7 @@
 
 #include "engine/chunks.hpp"
 #include "engine/crew.hpp"
+#include "engine/rows/rows.hpp"
 #include "engine/tensor.hpp"
 #include "gradus/engine/isa.hpp"
 
@@ -23,17 +24,25 @@ class Inspection {
  public:
   explicit Inspection(Isa isa) : isa_(isa) {}
 
-  /// To be called when tensors have been added. What may throw is found here.
-  void plan(std::size_t tensors, const Chunks& chunks);
-  Finding look(std::span<const Tensor> tensors, const Chunks& chunks, Crew& crew, double factor,
-               bool want_norm);
+  Finding look(std::span<const Tensor> tensors, const Chunks& chunks, const Rows& rows, Crew& crew,
+               double factor, bool want_norm);
 
  private:
+  /// The gradients of a step, dense ones and those of rows.
+  struct Gradients {
+    std::span<const Tensor> tensors;
+    const Chunks& chunks;
+    const Rows& rows;
+    Crew& crew;
+  };
+
   template <class F>
-  void each_chunk(std::span<const Tensor> tensors, const Chunks& chunks, Crew& crew, F f);
-  double norm(std::span<const Tensor> tensors, const Chunks& chunks, Crew& crew, double factor);
-  double root_of_squares(std::span<const Tensor> tensors, const Chunks& chunks, Crew& crew, double factor);
-  void find_largest(std::span<const Tensor> tensors, const Chunks& chunks, Crew& crew);
+  void each_chunk(const Gradients& gradients, F f);
+  template <class F>
+  void by_tensor(const Gradients& gradients, F f);
+  double norm(const Gradients& gradients, double factor);
+  double root_of_squares(const Gradients& gradients, double factor);
+  void find_largest(const Gradients& gradients);
 
   Isa isa_;
   std::vector<double> of_chunks_, of_tensors_;  // scratch: a number each

@@ -19,7 +19,7 @@ std::size_t count(std::span<const Over> sums, Over over) {
 bool has_lines(std::span<const Over> sums) { return count(sums, Over::row) + count(sums, Over::column) > 0; }
 
 bool takes(const Tensor& t, std::size_t look) {
-  return t.has_gradient() && t.size > 0 && look < t.program->looks().size();
+  return t.has_dense_gradient() && t.size > 0 && look < t.program->looks().size();
 }
 /// Is the look one at rows or columns? Where there is one
 /// column only, that is the tensor, and a row an element.

@@ -7,18 +7,6 @@
 
 namespace gradus::engine {
 
-namespace {
-
-/// Moments of gradients that have become exactly 0 decay into denormal numbers, and stay there (0.9 x 4 ulp
-/// rounds to 4 ulp), where arithmetic is 15 times slower. Not in each step: in cache that costs a sixth of it.
-void flush_slots(const Tensor& t, std::size_t n, const Part& part) {
-  if (t.t % kFlushSteps != 0) return;
-  for (std::size_t i = 0; i < t.slots.size(); ++i)
-    if (t.slots[i].over == Over::element) flush_denormals(t.isa, t.arithmetic, n, part.slots[i]);
-}
-
-}  // namespace
-
 void Runner::plan(std::span<const Tensor> tensors) {
   chunks_.clear();
   std::size_t elements = 0, matrices = 0, workspace = 0;
@@ -32,14 +20,13 @@ void Runner::plan(std::span<const Tensor> tensors) {
     for (std::size_t offset = 0; offset < t.size; offset += kChunk)
       chunks_.add({i, offset, std::min(kChunk, t.size - offset)});
   }
-  inspection_.plan(tensors.size(), chunks_);
   measurements_.plan(tensors);
   crew_.prepare(elements);
   workspaces_.resize(std::min(matrices, crew_.threads()), workspace);
 }
 
 Finding Runner::inspect(std::span<const Tensor> tensors, double factor, bool want_norm) {
-  return inspection_.look(tensors, chunks_, crew_, factor, want_norm);
+  return inspection_.look(tensors, chunks_, rows_, crew_, factor, want_norm);
 }
 
 void Runner::step(std::span<Tensor> tensors) {
@@ -62,6 +49,7 @@ void Runner::step(std::span<Tensor> tensors) {
       flush_slots(t, n, part);
     });
   });
+  rows_.step(tensors, crew_);
 }
 
 /// The linear algebra of matrix rules: a tensor a task.
@@ -78,7 +66,7 @@ void Runner::transform(std::span<Tensor> tensors) {
   });
   crew_.run(tensors.size(), elements_with_gradient(tensors), [&](std::size_t i) {
     const Tensor& t = tensors[i];
-    if (!t.has_gradient() || t.kernels.transform == nullptr || t.size == 0) return;
+    if (!t.has_dense_gradient() || t.kernels.transform == nullptr || t.size == 0) return;
     workspaces_.lend([&](void* workspace) {
       t.kernels.transform(t.coefficients.data(), isa_, {t.rows, t.columns}, t.direction->data(), t.matrices,
                           workspace, t.workspace);

@@ -9,6 +9,7 @@
 #include "engine/crew.hpp"
 #include "engine/inspection.hpp"
 #include "engine/measurements.hpp"
+#include "engine/rows/rows.hpp"
 #include "engine/tensor.hpp"
 #include "engine/workspaces.hpp"
 #include "gradus/engine/executor.hpp"
@@ -28,6 +29,11 @@ class Runner {
   /// To be called when tensors have been added. What may throw, memory and threads, is found here: step()
   /// does not fail.
   void plan(std::span<const Tensor> tensors);
+
+  /// Begins a step, and takes the gradients of rows of one tensor after the other. Throws Error if one names a
+  /// row that is not there. What a step of rows needs is found here.
+  void begin_rows() { rows_.clear(); }
+  void gather_rows(std::size_t number, const Tensor& tensor) { rows_.gather(number, tensor, crew_); }
 
   /// Looks at all gradients, and changes nothing.
   Finding inspect(std::span<const Tensor> tensors, double factor, bool want_norm);
@@ -49,6 +55,7 @@ class Runner {
   Chunks chunks_;
   Inspection inspection_;
   Measurements measurements_;
+  Rows rows_;
   Workspaces workspaces_;  // of matrix rules
 };
 

@@ -107,14 +107,27 @@ void Tensor::make_matrices() {
 
 void Tensor::bind(void* parameter, Dtype gradient_dtype, const void* gradient) {
   x.elements = static_cast<std::byte*>(parameter);
-  if (gradient_dtype != g.dtype || (gradient != nullptr && g.elements == nullptr)) {
-    g.dtype = gradient_dtype;
-    if (g.dtype != arithmetic) g.codec = codec_for(isa, g.dtype, arithmetic);
-  }
+  if (gradient_dtype != g.dtype || (gradient != nullptr && g.elements == nullptr))
+    g = array_of(gradient_dtype);
   g.elements = static_cast<std::byte*>(const_cast<void*>(gradient));  // only ever read
-  direct = x.dtype == arithmetic && (gradient == nullptr || g.dtype == arithmetic) &&
-           std::all_of(slots.begin(), slots.end(),
-                       [&](const Array& s) { return s.dtype == arithmetic && s.over == Over::element; });
+  row_gradient.reset();
+  rows_direct = x.dtype == arithmetic && std::all_of(slots.begin(), slots.end(), [&](const Array& s) {
+                  return s.dtype == arithmetic && s.over == Over::element;
+                });
+  direct = rows_direct && (gradient == nullptr || g.dtype == arithmetic);
+}
+
+void Tensor::bind_rows(std::span<const std::int64_t> row_numbers, Dtype dtype, const void* values) {
+  bind(x.elements, g.dtype, nullptr);
+  row_gradient = {row_numbers, array_of(dtype)};
+  row_gradient->values.elements = static_cast<std::byte*>(const_cast<void*>(values));  // only ever read
+}
+
+/// Of the caller's, without elements yet.
+Array Tensor::array_of(Dtype dtype) const {
+  Array array{.dtype = dtype};
+  if (dtype != arithmetic) array.codec = codec_for(isa, dtype, arithmetic);
+  return array;
 }
 
 void Tensor::begin_step(double gradient_norm, double gain) {

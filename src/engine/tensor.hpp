@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +24,12 @@ struct Array {
   Codec codec = {};  ///< of no use where the elements are of the arithmetic's type
   std::byte* elements = nullptr;
   std::byte* beside = nullptr;  ///< as layout_of(dtype) says
+};
+
+/// A gradient that is zero but for some rows, as it was given.
+struct RowGradient {
+  std::span<const std::int64_t> rows;
+  Array values;
 };
 
 /// Parameters whose rules share numbers and sums.
@@ -45,9 +53,11 @@ struct Tensor {
   std::int64_t rows, columns;  ///< as a matrix: first dimension by all others
   Isa isa;
   Array x;
-  Array g;  ///< without elements: no gradient, steps pass it by
-  /// Can kernels have all arrays as they are: are all of the arithmetic's type, and slots over elements?
-  bool direct = true;
+  Array g;  ///< without elements: no dense gradient, sweeps pass it by
+  std::optional<RowGradient> row_gradient;
+  /// Can kernels have x and slots as they are: are all of the arithmetic's type, and slots over elements?
+  bool rows_direct = true;
+  bool direct = true;  ///< and g
 
   std::int64_t t = 0;  ///< steps of this parameter so far
   std::vector<Array> slots;
@@ -74,13 +84,16 @@ struct Tensor {
   Tensor(const Program& rule, Isa instructions, const Kind& kind, const StateOptions& options,
          Domain& its_domain);
 
-  [[nodiscard]] bool has_gradient() const { return g.elements != nullptr; }
+  [[nodiscard]] bool has_dense_gradient() const { return g.elements != nullptr; }
+  [[nodiscard]] bool has_gradient() const { return has_dense_gradient() || row_gradient; }
   void bind(void* parameter, Dtype gradient_dtype, const void* gradient);
+  void bind_rows(std::span<const std::int64_t> row_numbers, Dtype dtype, const void* values);
 
   /// Counts the step and computes its coefficients. The rule has been asked for this step's hyperparameters.
   void begin_step(double gradient_norm, double gain);
 
  private:
+  [[nodiscard]] Array array_of(Dtype dtype) const;
   void make_slots(const StateOptions& options);
   void fill(const Array& array, double value) const;
   void make_matrices();

@@ -20,6 +20,7 @@ inline constexpr std::size_t kTile = kLeaf;
 /// little each time.
 struct Access {
   bool reads_g = true, writes_x = false;
+  bool in_order = true;                       ///< what comes next in memory is needed next
   std::size_t first_slot = 0, last_slot = 0;  ///< writes those from the one to before the other
 };
 
@@ -49,6 +50,8 @@ class Tile : public Part {
 
   /// Decodes n <= kTile elements from `offset` on.
   void load(std::size_t offset, std::size_t n, Access access);
+  /// The arrays from the tile's element i on, but for g.
+  [[nodiscard]] Part from(std::size_t i) const;
   /// Encodes what the kernel may have written. `offset` is the beginning of a block.
   void store(std::size_t offset, std::size_t n, Access access);
 
@@ -58,13 +61,17 @@ class Tile : public Part {
 
   void* decoded(const Array& array, std::size_t place, std::size_t offset, std::size_t n);
   void* spread(const Array& array, std::size_t place, std::size_t offset, std::size_t n);
-  void encode(const Array& array, std::uint32_t number, const void* from, std::size_t offset, std::size_t n);
+  void encode(const Array& array, std::uint32_t number, const void* from, std::size_t offset, std::size_t n,
+              bool in_order);
   [[nodiscard]] bool coded(const Array& array) const { return array.dtype != tensor_.arithmetic; }
   std::byte* room(std::size_t place);
 
   const Tensor& tensor_;
   alignas(64) std::array<std::byte, (kMostSlots + 2) * kRoom> room_;
 };
+
+/// What follows a kernel that has written slots: each kFlushSteps steps, denormal numbers become 0.
+void flush_slots(const Tensor& tensor, std::size_t n, const Part& part);
 
 /// Calls f(position, n, part) for a piece of the tensor, in as many parts as it takes. Where the kernel
 /// writes coded arrays, `offset` is the beginning of a block.

@@ -55,6 +55,7 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   GroupId add_group(AnyRule rule, StateOptions state);
   ParameterId add(std::string name, Shape shape, Elements x, ConstElements g, GroupId id);
   void rebind(ParameterId id, Elements x, ConstElements g);
+  void set_gradient(ParameterId id, const SparseRows& g);
   [[noreturn]] void refuse(const Overlap& overlap) const;
 
   // step.cpp
@@ -70,6 +71,7 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   engine::Domain& domain_for(const AnyRule& rule);
   engine::Tensor make_tensor(const std::string& name, const Shape& shape, Elements x, const Group& group);
   void refuse_overlap_of(const Piece& x, const Piece& g) const;
+  void gather_rows();
   [[nodiscard]] bool needs_gradient_norm() const;
   bool refuse_gradients(double factor, StepReport& report);
   void ask_schedules();

@@ -33,7 +33,12 @@ inline Piece parameter_of(const engine::Tensor& t, std::size_t owner) {
   return {t.x.elements, t.size * bytes_of(t.x.dtype), owner, false};
 }
 inline Piece gradient_of(const engine::Tensor& t, std::size_t owner) {
-  return {t.g.elements, t.has_gradient() ? t.size * bytes_of(t.g.dtype) : 0, owner, true};
+  if (t.row_gradient) {
+    const engine::RowGradient& g = *t.row_gradient;
+    const std::size_t size = g.rows.size() * static_cast<std::size_t>(t.columns);
+    return {g.values.elements, size * bytes_of(g.values.dtype), owner, true};
+  }
+  return {t.g.elements, t.has_dense_gradient() ? t.size * bytes_of(t.g.dtype) : 0, owner, true};
 }
 
 struct Overlap {

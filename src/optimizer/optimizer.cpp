@@ -72,6 +72,9 @@ ParameterId Optimizer::add(std::string name, Shape shape, Elements x, ConstEleme
 void Optimizer::rebind(ParameterId parameter, Elements x, ConstElements g) {
   changed_by("rebind").rebind(parameter, x, g);
 }
+void Optimizer::set_gradient(ParameterId parameter, const SparseRows& g) {
+  changed_by("set_gradient").set_gradient(parameter, g);
+}
 void Optimizer::clear_gradient(ParameterId parameter) {
   Impl& impl = changed_by("clear_gradient");
   engine::Tensor& t = impl.tensor(parameter);

@@ -157,6 +157,39 @@ void Optimizer::Impl::rebind(ParameterId id, Elements x, ConstElements g) {
   }
 }
 
+namespace {
+
+/// Why a rule cannot move some rows of a parameter alone; empty if it can.
+std::string unfit_for_rows(const engine::Program& rule) {
+  const std::string name(rule.name());
+  if (rule.is_matrix()) return name + " works on whole matrices";
+  if (!rule.shared().empty()) return name + " shares numbers among parameters";
+  for (const engine::SlotInfo& slot : rule.slots())
+    if (slot.over == Over::column) return name + " keeps numbers of columns";
+  for (const std::span<const Over> sums : rule.looks())
+    for (const Over over : sums)
+      if (over != Over::row) return name + " measures more than rows";
+  return {};
+}
+
+}  // namespace
+
+void Optimizer::Impl::set_gradient(ParameterId id, const SparseRows& g) {
+  engine::Tensor& t = tensor(id);
+  const std::string whose = "parameter '" + infos[index_of(id)].name + "'";
+  if (const std::string why = unfit_for_rows(*t.program); !why.empty())
+    throw Error(whose + ": a gradient of rows is for rules that act on elements or rows; " + why);
+  check_array("the gradient of " + whose, g.values.dtype, g.values.data, g.values.size);
+  std::size_t size = 0;
+  if (__builtin_mul_overflow(g.rows.size(), static_cast<std::size_t>(t.columns), &size) ||
+      size != g.values.size)
+    throw Error("the gradient of " + whose + " has " + std::to_string(g.rows.size()) + " rows of " +
+                std::to_string(t.columns) + " columns, and " + std::to_string(g.values.size) + " values");
+  t.bind_rows(g.rows, g.values.dtype, g.values.data);
+  placed = false;
+  occupied.forget();
+}
+
 // Overlaps
 
 void Optimizer::Impl::refuse(const Overlap& overlap) const {

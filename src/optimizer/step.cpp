@@ -44,6 +44,7 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
   if (std::none_of(tensors.begin(), tensors.end(), [](const auto& t) { return t.has_gradient(); }))
     return skipped("no parameter has a gradient");
 
+  gather_rows();
   const double unscale = 1 / step_options.loss_scale;
   if (refuse_gradients(unscale, report)) return report;
   try {
@@ -61,6 +62,18 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
   runner.step(tensors);
   ++steps;
   return report;
+}
+
+void Optimizer::Impl::gather_rows() {
+  runner.begin_rows();
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (!tensors[i].row_gradient) continue;
+    try {
+      runner.gather_rows(i, tensors[i]);
+    } catch (const Error& error) {
+      throw Error("parameter '" + infos[i].name + "': " + error.what());
+    }
+  }
 }
 
 void Optimizer::Impl::ask_schedules() {

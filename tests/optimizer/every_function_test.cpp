@@ -35,6 +35,7 @@ std::vector<Function<Optimizer>> functions_that_change() {
           {"add", [](O& o) { o.add("d", {1}, d, e); }},
           {"rebind", [](O& o) { o.rebind(kFirst, std::span(f), g); }},
           {"rebind", [](O& o) { o.rebind(kFirst, std::span(d), e); }},
+          {"set_gradient", [](O& o) { o.set_gradient(kFirst, {}); }},
           {"clear_gradient", [](O& o) { o.clear_gradient(kFirst); }},
           {"step", [](O& o) { o.step(); }},
           {"evaluate", [](O& o) { o.evaluate(); }},

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -46,15 +47,23 @@ class KeptPlain {
     matrices_ = row.rule.program().matrices();
   }
 
-  void step(const Kept& g, std::int64_t steps, double gradient_norm, double gain) {
+  /// Where `moved` says of each row whether it is moved: the others' numbers are taken back.
+  void step(const Kept& g, std::int64_t steps, double gradient_norm, double gain,
+            const std::vector<bool>& moved = {}) {
     ++t_;
     plain_->x() = decoded<T>(x_, Isa::baseline);
     for (std::size_t i = 0; i < slots_.size(); ++i)
       if (slots_[i].coded) plain_->slot(i) = decoded<T>(slots_[i].kept, Isa::baseline);
+    std::vector<std::vector<T>> before{plain_->x()};
+    for (std::size_t i = 0; i < slots_.size(); ++i) before.push_back(plain_->slot(i));
     plain_->step(decoded<T>(g, Isa::baseline), steps, gradient_norm, gain);
-    keep(x_, plain_->x(), types_.state.parameter_rounding, 0);
+    if (!moved.empty()) {
+      take_back(plain_->x(), before[0], moved);
+      for (std::size_t i = 0; i < slots_.size(); ++i) take_back(plain_->slot(i), before[i + 1], moved);
+    }
+    keep(x_, plain_->x(), types_.state.parameter_rounding, 0, moved);
     for (std::size_t i = 0; i < slots_.size(); ++i)
-      keep(slots_[i].kept, plain_->slot(i), types_.state.rounding, static_cast<std::uint32_t>(i + 1));
+      keep(slots_[i].kept, plain_->slot(i), types_.state.rounding, static_cast<std::uint32_t>(i + 1), moved);
   }
 
   /// As TypedBench::contents(), but for single numbers.
@@ -80,12 +89,41 @@ class KeptPlain {
     Kept kept;
   };
 
-  void keep(Kept& kept, const std::vector<T>& numbers, Rounding rounding, std::uint32_t array) {
+  /// Of a number an element, or a number a row.
+  static void take_back(std::vector<T>& numbers, const std::vector<T>& before,
+                        const std::vector<bool>& moved) {
+    const std::size_t a_row = numbers.size() / moved.size();
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      if (!moved[i / a_row]) numbers[i] = before[i];
+  }
+
+  void keep(Kept& kept, const std::vector<T>& numbers, Rounding rounding, std::uint32_t array,
+            const std::vector<bool>& moved) {
     std::vector<std::uint16_t> draws((numbers.size() + engine::kDrawGroup - 1) / engine::kDrawGroup *
                                      engine::kDrawGroup);
     engine::draw(Isa::baseline, {kSeed, t_, key_of(name_), array}, 0, numbers.size(), draws.data());
     const bool drawn = rounding == Rounding::stochastic;
+    const Kept before = kept;
     kept = encoded<T>(kept.dtype, numbers, drawn ? draws.data() : nullptr, Isa::baseline);
+    if (!moved.empty() && !kept.beside.empty()) keep_other_blocks(kept, before, moved);
+  }
+
+  /// Only those that elements of a moved row lie in are encoded again.
+  static void keep_other_blocks(Kept& kept, const Kept& before, const std::vector<bool>& moved) {
+    const Layout layout = layout_of(kept.dtype);
+    const std::size_t a_row = kept.n / moved.size();
+    for (std::size_t begin = 0; begin < kept.n; begin += layout.block) {
+      const std::size_t end = std::min(begin + layout.block, kept.n);
+      bool any = false;
+      for (std::size_t i = begin; i < end; ++i) any = any || moved[i / a_row];
+      if (any) continue;
+      const auto copy = [](const auto& from, auto& to, std::size_t first, std::size_t n) {
+        std::copy_n(from.data() + first, n, to.data() + first);
+      };
+      copy(before.elements, kept.elements, begin * layout.element_bytes,
+           (end - begin) * layout.element_bytes);
+      copy(before.beside, kept.beside, begin / layout.block * layout.beside_bytes, layout.beside_bytes);
+    }
   }
 
   Types types_;

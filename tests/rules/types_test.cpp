@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "rules/all_types.hpp"
 #include "rules/kept_plain.hpp"
 #include "rules/table.hpp"
 #include "support/counting_pool.hpp"
@@ -12,44 +13,6 @@
 
 namespace gradus::test {
 namespace {
-
-constexpr Dtype kTypes[] = {Dtype::f32, Dtype::f64, Dtype::bf16, Dtype::f16};
-constexpr State kStates[] = {State::plain, State::f32,    State::f64,
-                             State::bf16,  State::block8, State::dynamic8};
-
-bool rounds(Dtype dtype) { return bytes_of(dtype) < 4; }
-bool rounds(State state) { return slot_dtype(state, Values::any, Dtype::f64) > Dtype::f64; }
-
-Types types_of(Dtype x, Dtype g, State state, Rounding rounding = Rounding::stochastic,
-               bool keep_low_half = false) {
-  return {x, g,
-          StateOptions{.dtype = state,
-                       .rounding = rounding,
-                       .parameter_rounding = rounding,
-                       .keep_low_half = keep_low_half,
-                       .from_size = 0}};
-}
-
-/// Calls f with each combination in which the rounding makes a difference.
-template <class F>
-void for_all_types(F f) {
-  for (const Dtype x : kTypes)
-    for (const Dtype g : kTypes)
-      for (const State state : kStates)
-        for (const bool low_half : {false, true}) {
-          if (low_half && x != Dtype::bf16) continue;
-          f(types_of(x, g, state, Rounding::nearest, low_half));
-          if (rounds(state) || (rounds(x) && !low_half))
-            f(types_of(x, g, state, Rounding::stochastic, low_half));
-        }
-}
-
-std::string text_of(const Types& types) {
-  static constexpr const char* kNames[] = {"plain", "f32", "f64", "bf16", "block8", "dynamic8"};
-  return std::string(name_of(types.x)) + (types.state.keep_low_half ? " with its low half" : "") +
-         ", gradient " + name_of(types.g) + ", state " + kNames[static_cast<int>(types.state.dtype)] +
-         (types.state.rounding == Rounding::nearest ? ", nearest" : ", stochastic");
-}
 
 // The tests
 
@@ -72,14 +35,6 @@ TEST_P(EveryType, has_the_bits_of_the_plain_reference_on_every_instruction_set) 
 }
 
 // Threads and tasks
-
-/// A few of the combinations: one of each kind.
-const std::vector<Types>& some_types() {
-  static const std::vector<Types> some{
-      types_of(Dtype::bf16, Dtype::f32, State::block8), types_of(Dtype::f64, Dtype::f16, State::bf16),
-      types_of(Dtype::bf16, Dtype::bf16, State::dynamic8, Rounding::nearest, true)};
-  return some;
-}
 
 /// Enough for several tasks. Rows begin within blocks.
 std::vector<Shape> large_shapes_for(const RuleRow& row) {

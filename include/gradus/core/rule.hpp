@@ -24,6 +24,7 @@
 //                 columns, or all tensors:
 //                 sums, measure(), conclude()                   as in links/trust_ratio.hpp
 //                 Looks, where there are several                as in rules/adafactor.hpp
+//                 where all sums are over rows, conclude() writes numbers of rows alone: it may be given some rows
 //   matrix        also linear algebra on the tensor as a matrix, between two sweeps:
 //                 workspace(), before(), transform(), after()   as in links/orthogonalize.hpp
 //                 before() writes its slots, after() only reads them

@@ -138,6 +138,14 @@ class Compiled final : public Program {
     });
   }
 
+  void conclude_rows([[maybe_unused]] std::size_t look, [[maybe_unused]] const void* coefficients,
+                     [[maybe_unused]] const Findings& findings) const override {
+    with_look(look, [&]<class Look>(Look*) {
+      Step step = step_of(coefficients);
+      Look::conclude(step, findings);
+    });
+  }
+
   [[nodiscard]] Kernels kernels(Isa isa, Dtype arithmetic) const override {
     return with_type(arithmetic, [&]<class T>(T) { return kernels_for<T>(isa); });
   }

@@ -136,6 +136,8 @@ class Program {
   virtual void conclude_together(std::size_t look, const void* coefficients, const Findings& findings,
                                  std::span<double> shared) const = 0;
   virtual void conclude(std::size_t look, void* coefficients, const Findings& findings) const = 0;
+  /// Of some rows of a tensor: the numbers of these rows are all that is written.
+  virtual void conclude_rows(std::size_t look, const void* coefficients, const Findings& findings) const = 0;
   /// The arithmetic is in float32 or float64.
   [[nodiscard]] virtual Kernels kernels(Isa isa, Dtype arithmetic) const = 0;
 };

@@ -1,0 +1,121 @@
+// Gradients of rows: what is refused, and what they share with other gradients.
+
+#include <gtest/gtest.h>
+
+#include "gradus/gradus.hpp"
+#include "support/text.hpp"
+
+namespace gradus::test {
+namespace {
+
+using RowNumbers = std::vector<std::int64_t>;
+
+class OfRows : public testing::Test {
+ protected:
+  std::vector<float> x_ = {1, 2, 3, 4, 5, 6}, values_ = std::vector<float>(4, 1.0F);
+  RowNumbers rows_ = {2, 0};
+
+  static Optimizer optimizer(AnyRule rule = SGD{.lr = 1}) { return Optimizer(std::move(rule)); }
+  std::string refusal(Optimizer& optimizer) {
+    const ParameterId id = optimizer.add("table", {3, 2}, x_, {});
+    return message_of([&] { optimizer.set_gradient(id, {rows_, values_}); });
+  }
+};
+
+TEST_F(OfRows, moves_them) {
+  Optimizer sgd = optimizer();
+  EXPECT_EQ(refusal(sgd), "");
+  EXPECT_EQ(sgd.step().status, Status::applied);
+  EXPECT_EQ(x_, (std::vector<float>{0, 1, 3, 4, 4, 5}));
+  EXPECT_EQ(sgd.steps(ParameterId{0}), 1);
+}
+
+TEST_F(OfRows, of_which_there_are_none_is_a_step) {
+  Optimizer sgd = optimizer();
+  const ParameterId id = sgd.add("table", {3, 2}, x_, {});
+  sgd.set_gradient(id, {});
+  EXPECT_EQ(sgd.step().status, Status::applied);
+  EXPECT_EQ(sgd.steps(id), 1);
+}
+
+TEST_F(OfRows, gives_way_to_a_dense_one) {
+  Optimizer sgd = optimizer();
+  EXPECT_EQ(refusal(sgd), "");
+  const std::vector<float> g(6, 1.0F);
+  sgd.rebind(ParameterId{0}, x_, g);
+  sgd.step();
+  EXPECT_EQ(x_, (std::vector<float>{0, 1, 2, 3, 4, 5}));
+  sgd.set_gradient(ParameterId{0}, {rows_, values_});
+  sgd.clear_gradient(ParameterId{0});
+  EXPECT_EQ(sgd.step().message, "no parameter has a gradient");
+}
+
+TEST_F(OfRows, is_refused_where_sizes_disagree) {
+  values_.pop_back();
+  Optimizer sgd = optimizer();
+  EXPECT_EQ(refusal(sgd), "the gradient of parameter 'table' has 2 rows of 2 columns, and 3 values");
+}
+
+TEST_F(OfRows, is_refused_where_a_rule_looks_at_more) {
+  Optimizer lamb = optimizer(LAMB{}), muon = optimizer(Muon{}), adafactor = optimizer(Adafactor{}),
+            prodigy = optimizer(Prodigy{});
+  const std::string refused =
+      "parameter 'table': a gradient of rows is for rules that act on elements or rows; ";
+  EXPECT_EQ(refusal(lamb), refused + "lamb measures more than rows");
+  EXPECT_EQ(refusal(muon), refused + "muon works on whole matrices");
+  EXPECT_EQ(refusal(adafactor), refused + "adafactor keeps numbers of columns");
+  EXPECT_EQ(refusal(prodigy), refused + "prodigy shares numbers among parameters");
+}
+
+TEST_F(OfRows, of_a_row_that_is_not_there_changes_nothing) {
+  Optimizer sgd = optimizer();
+  EXPECT_EQ(refusal(sgd), "");
+  for (const std::int64_t bad : {std::int64_t{3}, std::int64_t{-1}, std::int64_t{1} << 62}) {
+    rows_[1] = bad;
+    const std::vector<float> before = x_;
+    EXPECT_EQ(message_of([&] { sgd.step(); }), "parameter 'table': its gradient's row number 1 is " +
+                                                   std::to_string(bad) + "; the rows are 0 to 2");
+    EXPECT_EQ(x_, before);
+    EXPECT_EQ(sgd.steps(), 0);
+  }
+}
+
+TEST_F(OfRows, may_not_lie_in_a_parameter) {
+  Optimizer sgd = optimizer();
+  const ParameterId id = sgd.add("table", {3, 2}, x_, {});
+  sgd.set_gradient(id, {rows_, std::span(x_).first(4)});
+  EXPECT_EQ(message_of([&] { sgd.step(); }), "parameter 'table' overlaps its own gradient in memory");
+}
+
+/// Each value is finite, and so are not their sums.
+TEST_F(OfRows, whose_sum_is_not_finite_is_skipped) {
+  Optimizer sgd = optimizer();
+  rows_ = {1, 1};
+  values_.assign(4, 3e38F);
+  EXPECT_EQ(refusal(sgd), "");
+  const StepReport report = sgd.step();
+  EXPECT_EQ(report.status, Status::skipped);
+  EXPECT_EQ(report.non_finite, std::vector<std::string>{"table"});
+}
+
+/// Of the sums.
+TEST_F(OfRows, has_a_norm) {
+  Optimizer clipped = optimizer(ClipNorm{100.0} >> SGD{.lr = 1});
+  rows_ = {1, 1};
+  values_ = {1, 2, 2, 2};
+  EXPECT_EQ(refusal(clipped), "");
+  EXPECT_EQ(clipped.step().gradient_norm, 5);
+}
+
+TEST_F(OfRows, stands_beside_dense_ones) {
+  Optimizer sgd = optimizer();
+  std::vector<float> dense{1}, g{2};
+  EXPECT_EQ(refusal(sgd), "");
+  sgd.add("dense", {1}, dense, g);
+  EXPECT_EQ(sgd.step().status, Status::applied);
+  EXPECT_EQ(dense[0], -1);
+  EXPECT_EQ(x_[0], 0);
+}
+
+}  // namespace
+}  // namespace gradus::test
