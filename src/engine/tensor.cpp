@@ -5,6 +5,7 @@
 #include "engine/tiles.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
+#include "gradus/engine/sweep.hpp"
 
 namespace gradus::engine {
 
@@ -111,10 +112,10 @@ void Tensor::bind(void* parameter, Dtype gradient_dtype, const void* gradient) {
     g = array_of(gradient_dtype);
   g.elements = static_cast<std::byte*>(const_cast<void*>(gradient));  // only ever read
   row_gradient.reset();
-  rows_direct = x.dtype == arithmetic && std::all_of(slots.begin(), slots.end(), [&](const Array& s) {
-                  return s.dtype == arithmetic && s.over == Over::element;
-                });
-  direct = rows_direct && (gradient == nullptr || g.dtype == arithmetic);
+  rows_direct = x.dtype == arithmetic && std::all_of(slots.begin(), slots.end(),
+                                                     [&](const Array& s) { return s.dtype == arithmetic; });
+  direct = rows_direct && (gradient == nullptr || g.dtype == arithmetic) &&
+           std::all_of(slots.begin(), slots.end(), [](const Array& s) { return s.over == Over::element; });
 }
 
 void Tensor::bind_rows(std::span<const std::int64_t> row_numbers, Dtype dtype, const void* values) {
@@ -134,7 +135,7 @@ void Tensor::begin_step(double gradient_norm, double gain) {
   ++t;
   Now now{t, gradient_norm, rows, columns, scalars, domain->shared};
   program->at(now, coefficients.data());
-  sweep = {coefficients.data(), program->lr(), gain};
+  sweep = {coefficients.data(), program->lr(), gain, row_gradient ? 0 : kAhead};
 }
 
 }  // namespace gradus::engine

@@ -55,9 +55,8 @@ struct Tensor {
   Array x;
   Array g;  ///< without elements: no dense gradient, sweeps pass it by
   std::optional<RowGradient> row_gradient;
-  /// Can kernels have x and slots as they are: are all of the arithmetic's type, and slots over elements?
-  bool rows_direct = true;
-  bool direct = true;  ///< and g
+  bool rows_direct = true;  ///< kernels can have x and slots as they are: all are of the arithmetic's type
+  bool direct = true;       ///< and g, and slots are over elements
 
   std::int64_t t = 0;  ///< steps of this parameter so far
   std::vector<Array> slots;

@@ -2,6 +2,7 @@
 
 #include "engine/denormals.hpp"
 #include "gradus/engine/sweep.hpp"
+#include "gradus/engine/versions.hpp"
 
 namespace gradus::engine {
 
@@ -27,13 +28,22 @@ namespace {
                  kTile / layout.block * layout.beside_bytes);
 }
 
+template <class T>
+struct SpreadBody {
+  [[gnu::always_inline]] static inline void run(std::size_t n, const void* number, void* out) {
+    const T value = *static_cast<const T*>(number);
+    for (std::size_t i = 0; i < n; ++i) static_cast<T*>(out)[i] = value;
+  }
+};
+
 /// out[i] = numbers[(offset + i) / columns]
 template <class T>
-void spread_rows(const T* numbers, std::size_t columns, std::size_t offset, std::size_t n, T* out) {
+void spread_rows(Isa isa, const T* numbers, std::size_t columns, std::size_t offset, std::size_t n, T* out) {
+  const Spread spread = spread_for(isa, kDtypeOf<T>);
   std::size_t row = offset / columns, left = columns - offset % columns;
   for (std::size_t i = 0; i < n; left = columns, ++row) {
     const std::size_t count = std::min(left, n - i);
-    std::fill_n(out + i, count, numbers[row]);
+    spread(count, numbers + row, out + i);
     i += count;
   }
 }
@@ -50,6 +60,11 @@ void spread_columns(const T* numbers, std::size_t columns, std::size_t offset, s
 }
 
 }  // namespace
+
+Spread spread_for(Isa isa, Dtype arithmetic) {
+  return with_type(arithmetic,
+                   [&]<class T>(T) { return Versions<SpreadBody<T>>::template pick<Spread>(isa); });
+}
 
 std::byte* Tile::room(std::size_t place) {
   const std::size_t each = (kTile + kBlock) * bytes_of(tensor_.arithmetic) + 64;
@@ -90,7 +105,7 @@ void* Tile::spread(const Array& array, std::size_t place, std::size_t offset, st
     const auto* numbers = reinterpret_cast<const T*>(array.elements);
     auto* const tile = reinterpret_cast<T*>(out);
     if (array.over == Over::row)
-      spread_rows(numbers, columns, offset, n, tile);
+      spread_rows(tensor_.isa, numbers, columns, offset, n, tile);
     else
       spread_columns(numbers, columns, offset, n, tile);
   });

@@ -70,6 +70,11 @@ class Tile : public Part {
   alignas(64) std::array<std::byte, (kMostSlots + 2) * kRoom> room_;
 };
 
+/// out[i] = number, n times. In vectors as wide as those that kernels read: what is stored in narrower ones
+/// has to reach the cache before it can be loaded.
+using Spread = void (*)(std::size_t n, const void* number, void* out);
+Spread spread_for(Isa isa, Dtype arithmetic);
+
 /// What follows a kernel that has written slots: each kFlushSteps steps, denormal numbers become 0.
 void flush_slots(const Tensor& tensor, std::size_t n, const Part& part);
 

@@ -38,22 +38,22 @@ template <class R, class T, class F>
 }
 
 inline constexpr std::size_t kLine = 64;           // bytes of a cache line
-inline constexpr std::size_t kAhead = 16 * kLine;  // what memory is asked for before it is used
+inline constexpr std::size_t kAhead = 16 * kLine;  // memory is asked for so long before it is used
 
 /// By its number, since it may lie behind the array's end; asking for what is not there does nothing.
-[[gnu::always_inline]] inline void prefetch(const void* p) {
-  const auto ahead = reinterpret_cast<std::uintptr_t>(p) + kAhead;
-  __builtin_prefetch(reinterpret_cast<const void*>(ahead));  // NOLINT(performance-no-int-to-ptr)
+[[gnu::always_inline]] inline void prefetch(const void* p, std::size_t ahead) {
+  const auto address = reinterpret_cast<std::uintptr_t>(p) + ahead;
+  __builtin_prefetch(reinterpret_cast<const void*>(address));  // NOLINT(performance-no-int-to-ptr)
 }
 
 /// Calls loop(count, arrays...) for one cache line of each array after the other, having asked for a later
 /// one. The hardware guesses what comes next too, but with half a dozen arrays at once it falls behind.
 template <class T, class F, class... A>
-[[gnu::always_inline]] inline void line_by_line(std::size_t n, F loop, A*... arrays) {
+[[gnu::always_inline]] inline void line_by_line(std::size_t n, std::size_t ahead, F loop, A*... arrays) {
   constexpr std::size_t count = kLine / sizeof(T);
   std::size_t i = 0;
   for (; i + count <= n; i += count) {
-    (prefetch(arrays + i), ...);
+    (prefetch(arrays + i, ahead), ...);
     loop(count, (arrays + i)...);
   }
   if (i < n) loop(n - i, (arrays + i)...);
@@ -97,7 +97,7 @@ struct UpdateBody {
     with_arguments<R, T>(
         sweep, slots, [&](const auto& c, auto lr, auto gain, auto*... s) __attribute__((always_inline)) {
           line_by_line<T>(
-              n,
+              n, sweep.ahead,
               [&](std::size_t count, auto*... arrays)
                   __attribute__((always_inline)) { loop(c, lr, gain, count, arrays...); },
               static_cast<T*>(x), static_cast<const T*>(g), s...);

@@ -42,6 +42,18 @@ class TreeSum {
   std::size_t depth_ = 0, count_ = 0;
 };
 
+/// The sum of `width` lanes: each of the first half takes in one of the second, and so on. Widths are known to the
+/// compiler, which then keeps the lanes in registers.
+template <std::size_t width>
+[[gnu::always_inline]] inline double folded(double* lane) {
+  if constexpr (width == 1) {
+    return lane[0];
+  } else {
+    for (std::size_t l = 0; l < width / 2; ++l) lane[l] += lane[l + width / 2];
+    return folded<width / 2>(lane);
+  }
+}
+
 /// sums[k] = sum over i < n of value(i)[k], n <= kLeaf; value returns std::array<Real<double>, K>.
 template <std::size_t K, class F>
 [[gnu::always_inline]] inline void leaf_sums(std::size_t n, double* sums, F value) {
@@ -56,16 +68,13 @@ template <std::size_t K, class F>
     const std::array<Real<double>, K> v = value(i + l);
     for (std::size_t k = 0; k < K; ++k) lane[k][l] += v[k].value;
   }
-  for (std::size_t k = 0; k < K; ++k) {
-    for (std::size_t width = kLanes / 2; width > 0; width /= 2)
-      for (std::size_t l = 0; l < width; ++l) lane[k][l] += lane[k][l + width];
-    sums[k] = lane[k][0];
-  }
+  for (std::size_t k = 0; k < K; ++k) sums[k] = folded<kLanes>(lane[k]);
 }
 
 /// The same for any n.
 template <std::size_t K, class F>
 [[gnu::always_inline]] inline void position_sums(std::size_t n, double* sums, F value) {
+  if (n <= kLeaf) return leaf_sums<K>(n, sums, value);
   TreeSum trees[K];
   for (std::size_t begin = 0; begin < n; begin += kLeaf) {
     double leaf[K];

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/denormals.hpp"
+#include "gradus/engine/sweep.hpp"
 #include "gradus/engine/tree_sum.hpp"
 
 namespace gradus::engine {
@@ -16,14 +16,6 @@ constexpr Access kReading{.reads_g = false, .in_order = false};
 
 Access writing(const Tensor& t) {
   return {.reads_g = false, .writes_x = true, .in_order = false, .last_slot = t.slots.size()};
-}
-
-void prefetch_elements(const Array& array, std::size_t begin, std::size_t n) {
-  const Layout layout = layout_of(array.dtype);
-  const std::byte* const from = array.elements + begin * layout.element_bytes;
-  for (std::size_t byte = 0; byte < n * layout.element_bytes; byte += 64) __builtin_prefetch(from + byte, 1);
-  if (layout.beside_bytes > 0)
-    __builtin_prefetch(array.beside + begin / layout.block * layout.beside_bytes, 1);
 }
 
 }  // namespace
@@ -53,13 +45,34 @@ RowSweep::RowSweep(const Tensor& tensor, const Coalesced& gradient)
       values_(gradient.values()),
       columns_(static_cast<std::size_t>(tensor.columns)),
       blocks_(tensor),
-      tile_(tensor) {}
+      tile_(tensor),
+      spread_number_(spread_for(tensor.isa, tensor.arithmetic)) {
+  add_strip(t_.x);
+  for (const Array& slot : t_.slots) add_strip(slot);
+  const bool spread =
+      std::any_of(t_.slots.begin(), t_.slots.end(), [](const Array& slot) { return slot.over == Over::row; });
+  if (spread || values_.dtype != t_.arithmetic) piece_ = std::min(piece_, kTile);
+}
+
+void RowSweep::add_strip(const Array& array) {
+  const Layout layout = layout_of(array.dtype);
+  const std::size_t numbers = array.over == Over::element ? columns_ : 1;
+  strips_[strips_count_++] = {array.elements, numbers * layout.element_bytes};
+}
 
 void RowSweep::run(std::size_t first, std::size_t last) {
   if (t_.program->looks().empty()) return move(first, last);
   for (std::size_t begin = first; begin < last; begin += kBatch)
     measure(begin, std::min(begin + kBatch, last));
   move(first, last);
+}
+
+/// Asks for a row's memory. Inlined, since g++ 12 leaves out calls of functions that do nothing else.
+[[gnu::always_inline]] inline void RowSweep::prefetch(std::size_t place) const {
+  for (std::size_t i = 0; i < strips_count_; ++i) {
+    const std::byte* const from = strips_[i].data + static_cast<std::size_t>(rows_[place]) * strips_[i].a_row;
+    for (std::size_t byte = 0; byte < strips_[i].a_row; byte += kLine) __builtin_prefetch(from + byte);
+  }
 }
 
 void RowSweep::move(std::size_t first, std::size_t last) {
@@ -79,11 +92,7 @@ void RowSweep::move_stretch(std::size_t first, std::size_t last) {
     t_.kernels.update(t_.sweep, n, part.x, part.g, part.slots.data());
     flush_slots(t_, n, part);
   };
-  if (t_.rows_direct) {
-    Part part = part_of(t_, static_cast<std::size_t>(rows_[first]) * columns_);
-    part.g = gradient_at(first, 0, columns_);
-    return update(columns_, part);
-  }
+  if (t_.rows_direct) return in_pieces(first, update);
   const std::size_t end = blocks_.end_of(rows_[last - 1]);
   for (std::size_t offset = blocks_.begin_of(rows_[first]); offset < end; offset += kTile) {
     const std::size_t n = std::min(kTile, end - offset);
@@ -92,6 +101,34 @@ void RowSweep::move_stretch(std::size_t first, std::size_t last) {
     for (std::size_t p = first; p < last && begin_of(p) < offset + n; ++p) row_in_tile(p, offset, n, update);
     tile_.store(offset, n, writing(t_));
   }
+}
+
+/// The row's arrays as they are, and the numbers of rows spread over a piece.
+template <class F>
+void RowSweep::in_pieces(std::size_t place, F f) {
+  Part part = part_of(t_, begin_of(place));
+  for (std::size_t i = 0; i < t_.slots.size(); ++i)
+    if (t_.slots[i].over == Over::row) part.slots[i] = spread(t_.slots[i], i, place);
+  for (std::size_t column = 0;;) {
+    const std::size_t n = std::min(piece_, columns_ - column);
+    part.g = gradient_at(place, column, n);
+    f(n, static_cast<const Part&>(part));
+    column += n;
+    if (column == columns_) return;
+    part.x = at(part.x, n);
+    for (std::size_t i = 0; i < t_.slots.size(); ++i)
+      if (t_.slots[i].over == Over::element) part.slots[i] = at(part.slots[i], n);
+  }
+}
+
+void* RowSweep::at(void* array, std::size_t n) const {
+  return static_cast<std::byte*>(array) + n * bytes_of(t_.arithmetic);
+}
+
+void* RowSweep::spread(const Array& slot, std::size_t i, std::size_t place) {
+  const std::size_t offset = static_cast<std::size_t>(rows_[place]) * bytes_of(t_.arithmetic);
+  spread_number_(piece_, slot.elements + offset, spread_[i].data());
+  return spread_[i].data();
 }
 
 template <class F>
@@ -110,15 +147,6 @@ const void* RowSweep::gradient_at(std::size_t place, std::size_t column, std::si
   return decoded_.data();
 }
 
-void RowSweep::prefetch(std::size_t place) const {
-  prefetch_elements(t_.x, begin_of(place), columns_);
-  for (const Array& slot : t_.slots)
-    if (slot.over == Over::element)
-      prefetch_elements(slot, begin_of(place), columns_);
-    else
-      prefetch_elements(slot, static_cast<std::size_t>(rows_[place]), 1);
-}
-
 // Looks at rows
 
 void RowSweep::measure(std::size_t first, std::size_t last) {
@@ -132,14 +160,19 @@ void RowSweep::measure(std::size_t first, std::size_t last) {
 void RowSweep::measure_row(std::size_t look, std::size_t place, std::size_t in_batch) {
   const std::size_t count = t_.program->looks()[look].size();
   std::array<TreeSum, kMostSums> trees;
-  for (std::size_t column = 0; column < columns_; column += kTile) {
-    const std::size_t n = std::min(kTile, columns_ - column);
-    tile_.load(begin_of(place) + column, n, kReading);
-    std::array<double, kMostSums> leaf;
-    t_.kernels.looks[look].measure(t_.sweep, n, tile_.x, gradient_at(place, column, n), tile_.slots.data(),
-                                   leaf.data());
-    for (std::size_t k = 0; k < count; ++k) trees[k].add(leaf[k]);
-  }
+  const auto add = [&](std::size_t n, const Part& part) {
+    std::array<double, kMostSums> sums;
+    t_.kernels.looks[look].measure(t_.sweep, n, part.x, part.g, part.slots.data(), sums.data());
+    for (std::size_t k = 0; k < count; ++k) trees[k].add(sums[k]);
+  };
+  if (t_.rows_direct)
+    in_pieces(place, add);
+  else
+    for (std::size_t column = 0; column < columns_; column += kTile) {
+      const std::size_t n = std::min(kTile, columns_ - column), offset = begin_of(place) + column;
+      tile_.load(offset, n, kReading);
+      row_in_tile(place, offset, n, add);
+    }
   for (std::size_t k = 0; k < count; ++k) sums_[k][in_batch] = trees[k].total();
 }
 

@@ -42,12 +42,18 @@ class RowSweep {
   void measure(std::size_t first, std::size_t last);
   void measure_row(std::size_t look, std::size_t place, std::size_t in_batch);
   void conclude(std::size_t look, std::size_t first, std::size_t last);
+  void add_strip(const Array& array);
   void prefetch(std::size_t place) const;
 
   [[nodiscard]] std::size_t begin_of(std::size_t place) const {
     return static_cast<std::size_t>(rows_[place]) * columns_;
   }
   [[nodiscard]] std::size_t end_of(std::size_t place) const { return begin_of(place) + columns_; }
+  /// Calls f(n, part) for each piece of a row.
+  template <class F>
+  void in_pieces(std::size_t place, F f);
+  void* at(void* array, std::size_t n) const;
+  void* spread(const Array& slot, std::size_t i, std::size_t place);
   /// Calls f(n, part) for the row's elements among those in the tile, which begins at `offset`.
   template <class F>
   void row_in_tile(std::size_t place, std::size_t offset, std::size_t n, F f);
@@ -58,9 +64,21 @@ class RowSweep {
   const Array& values_;
   const std::size_t columns_;
   const Blocks blocks_;
+  std::size_t piece_ =
+      columns_;  // elements of a row that kernels get at a time, where arrays are as they are
+  /// What an array has for each row, in memory.
+  struct Strip {
+    const std::byte* data;
+    std::size_t a_row;  // bytes
+  };
+  std::array<Strip, kMostSlots + 1> strips_;
+  std::size_t strips_count_ = 0;
   Tile tile_;
-  alignas(64) std::array<std::byte, kTile * sizeof(double)> decoded_;  // of the gradient
-  std::array<std::array<double, kBatch>, kMostSums> sums_;             // by row of a batch
+  const Spread spread_number_;
+  using Room = std::array<std::byte, kTile * sizeof(double)>;
+  alignas(64) Room decoded_;                                // of the gradient
+  alignas(64) std::array<Room, kMostSlots> spread_;         // numbers of a row, by slot
+  std::array<std::array<double, kBatch>, kMostSums> sums_;  // by row of a batch
 };
 
 }  // namespace gradus::engine
