@@ -223,8 +223,28 @@ TEST(LibtorchOptimizer, refuses_a_gradient_unlike_its_parameter_and_changes_noth
   };
   EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}, at::kLong)), "'x' is Long; it must be Float"));
   EXPECT_TRUE(contains(refusal(torch::zeros({2, 3})), "has shape [2, 3], the parameter [3, 2]"));
-  EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}).to_sparse()), "must be dense"));
+  EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}).to_sparse()), "is sparse in 2 dimensions"));
+  EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}).to_sparse_csr()), "must be dense, or sparse rows"));
   EXPECT_TRUE(first.detach().equal(before));
+}
+
+/// Where a zero gradient leaves an element as it is, a sparse gradient and a dense one do the same.
+TEST(LibtorchOptimizer, takes_sparse_gradients_of_embeddings) {
+  const auto trained = [](bool sparse) {
+    torch::manual_seed(5);
+    torch::nn::Embedding table(torch::nn::EmbeddingOptions(20, 3).sparse(sparse));
+    Optimizer optimizer(table->named_parameters(), AdaGrad{.lr = 0.1});
+    for (int i = 0; i < 4; ++i) {
+      optimizer.zero_grad(i % 2 == 0);
+      const at::Tensor words = torch::tensor({{7, 2, 7}, {19, 7, 0}});
+      table->forward(words).pow(2).sum().backward();
+      EXPECT_EQ(table->weight.grad().is_sparse(), sparse);
+      if (i == 2 && sparse) table->weight.mutable_grad() = table->weight.grad().coalesce();
+      EXPECT_EQ(optimizer.step().status, Status::applied);
+    }
+    return table->weight.detach().clone();
+  };
+  EXPECT_TRUE(torch::allclose(trained(true), trained(false), 1e-6, 1e-7));
 }
 
 // As torch::load(), to() and set_data() do: new memory for all, some of it another one's old memory.

@@ -67,7 +67,10 @@ std::string unfitness(const at::Tensor& tensor) {
 std::string gradient_unfitness(const at::Tensor& gradient, const at::Tensor& parameter) {
   if (gradient.device() != parameter.device())
     return "is on " + text(gradient.device()) + "; it must be on the CPU";
-  if (gradient.layout() != at::kStrided) return "is " + text(gradient.layout()) + "; it must be dense";
+  if (gradient.layout() != at::kStrided && gradient.layout() != at::kSparse)
+    return "is " + text(gradient.layout()) + "; it must be dense, or sparse rows";
+  if (gradient.is_sparse() && gradient.sparse_dim() != 1)
+    return "is sparse in " + text(gradient.sparse_dim()) + " dimensions; it must be in the first alone";
   if (!dtype_of(gradient))
     return "is " + text(gradient.scalar_type()) + "; it must be Float, Double, BFloat16 or Half";
   if (gradient.sizes() != parameter.sizes())
@@ -147,6 +150,7 @@ void Optimizer::zero_grad(bool set_to_none) {
       gradient.reset();
       core_.clear_gradient(parameter.id);
       parameter.gradient.reset();
+      parameter.rows.reset();
     } else {
       gradient.detach_();
       gradient.zero_();
@@ -167,7 +171,9 @@ void Optimizer::evaluate() {
   if (evaluating()) return;
   for (Parameter& parameter : parameters_) {
     check(parameter);
-    core_.rebind(parameter.id, elements_of(parameter.tensor), gradient_elements_of(parameter.gradient));
+    const bool dense = !parameter.rows.defined();
+    core_.rebind(parameter.id, elements_of(parameter.tensor),
+                 dense ? gradient_elements_of(parameter.gradient) : ConstElements{});
     parameter.evaluated_at = parameter.tensor.data_ptr();
   }
   core_.evaluate();
@@ -203,10 +209,21 @@ void Optimizer::bind(Parameter& parameter) {
   if (gradient.defined()) {
     if (const std::string why = gradient_unfitness(gradient, tensor); !why.empty())
       throw Error("the gradient of parameter '" + core_.name(parameter.id) + "' " + why);
+    if (gradient.is_sparse()) return bind_rows(parameter, gradient);
     gradient = gradient.resolve_neg().contiguous();
   }
   core_.rebind(parameter.id, elements_of(tensor), gradient_elements_of(gradient));
   parameter.gradient = std::move(gradient);  // not before: the core may have refused, and reads the old one
+  parameter.rows = {};
+}
+
+void Optimizer::bind_rows(Parameter& parameter, const at::Tensor& gradient) {
+  at::Tensor rows = gradient._indices().select(0, 0).contiguous(), values = gradient._values().contiguous();
+  core_.rebind(parameter.id, elements_of(parameter.tensor), {});
+  core_.set_gradient(parameter.id, {{rows.data_ptr<std::int64_t>(), static_cast<std::size_t>(rows.numel())},
+                                    gradient_elements_of(values)});
+  parameter.gradient = std::move(values);
+  parameter.rows = std::move(rows);
 }
 
 }  // namespace gradus::libtorch

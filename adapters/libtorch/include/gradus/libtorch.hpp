@@ -57,8 +57,9 @@ class Optimizer {
 
   /// As gradus::Optimizer::step(). A gradient may be of another of the four types than its parameter.
   /// Parameters that were moved count as modified in place: autograd refuses a backward pass through what was
-  /// computed from the old values. Throws Error for a gradient that is sparse, or of another shape or device
-  /// than its parameter; nothing has changed then.
+  /// computed from the old values. A sparse gradient of rows (torch::nn::Embedding's, coalesced or not) moves
+  /// these rows, as gradus::Optimizer::set_gradient() says. Throws Error for a gradient of another layout, or of
+  /// another shape or device than its parameter; nothing has changed then.
   StepReport step(StepOptions options = {});
 
   /// As gradus::Optimizer's: for rules that train at one point and are evaluated at another. Parameters that
@@ -80,12 +81,14 @@ class Optimizer {
     bool has_evaluation_point;
     at::Tensor tensor;
     at::Tensor gradient;  // as the core reads it: contiguous; kept alive from one step to the next
+    at::Tensor rows;      // of a sparse one, whose values `gradient` then has
     const void* evaluated_at;
   };
 
   void add(const std::string& name, const at::Tensor& tensor, GroupId group);
   void check(const Parameter& parameter) const;
   void bind(Parameter& parameter);
+  void bind_rows(Parameter& parameter, const at::Tensor& gradient);
   void was_moved_between_points() const;
 
   gradus::Optimizer core_;
