@@ -41,6 +41,22 @@ std::string remark(const Estimate& difference) {
   return std::abs(difference.mean) <= difference.half_width ? "0 is within" : "0 is outside";
 }
 
+/// At which rates they ran: where these differ, so does all else.
+std::string rates_text(const RaceResults& results) {
+  std::string text = "Learning rates:";
+  bool differ = false;
+  for (const Entry& entry : results.entries) {
+    text += fmt::format("{} {} {}", &entry == &results.entries.front() ? "" : ",", entry.label,
+                        entry.chosen_lr.empty() ? "none" : learning_rates(entry.chosen_lr));
+    differ = differ || entry.chosen_lr != results.entries.front().chosen_lr;
+  }
+  return text +
+         (differ
+              ? "\nThey differ, and may be what makes a difference; give each the same (adam:lr=0.01) to see "
+                "what else does.\n"
+              : "\n");
+}
+
 }  // namespace
 
 std::span<const PairedQuestion> paired_questions() { return kQuestions; }
@@ -66,6 +82,7 @@ std::string comparison_text(const RaceResults& results, const Entry& base) {
   for (const Entry& entry : results.entries) width = std::max(width, character_count(entry.label));
   std::string text =
       fmt::format("Differences to {}, paired by seed: mean ± half width of the 95% interval\n", base.label);
+  text += rates_text(results);
   for (const PairedQuestion& question : kQuestions) {
     text += fmt::format("\n{:<{}}  {:>9}  {:>5}  {}\n", question.title, width, "mean", "pairs", "difference");
     for (const Paired& paired : compare(results, base, question)) {

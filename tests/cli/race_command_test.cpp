@@ -88,6 +88,7 @@ TEST_F(RaceCommand, compare_pairs_the_entries_by_seed) {
   const Outcome outcome = run({"compare", file});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_TRUE(contains(outcome.out, "Differences to adam, paired by seed"));
+  EXPECT_TRUE(contains(outcome.out, "Learning rates: adam 0.01, adam:bf16 0.01, adam:f32 0.01\n\n"));
   EXPECT_TRUE(contains(outcome.out, "      2  +0.00000 ± 0.00000  0 is within\n")) << "float32 is plain";
   EXPECT_TRUE(contains(run({"compare", file, "--to", "adam:lr=0.01,state=bf16"}).out, "to adam:bf16,"));
   const auto complaint = [](std::vector<std::string> words) {
@@ -96,7 +97,11 @@ TEST_F(RaceCommand, compare_pairs_the_entries_by_seed) {
     return refused.err;
   };
   EXPECT_TRUE(contains(complaint({"compare", file, "--to", "sgd"}), "there is no entry 'sgd'"));
-  EXPECT_TRUE(contains(complaint({"compare", "/nonexistent"}), "cannot read '/nonexistent'"));
+  EXPECT_TRUE(
+      contains(complaint({"compare", "/nonexistent"}), "there is no '/nonexistent'; a race leaves one"));
+  EXPECT_TRUE(contains(complaint({"compare", out_}), "is a folder; give its results.json"));
+  EXPECT_TRUE(contains(complaint({"compare", out_ / "report.html"}),
+                       "report.html' does not hold the results of a race"));
 }
 
 TEST_F(RaceCommand, every_rule_races) {

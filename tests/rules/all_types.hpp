@@ -2,6 +2,8 @@
 
 // The types that every rule is tested with.
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -10,8 +12,13 @@
 namespace gradus::test {
 
 inline constexpr Dtype kTypes[] = {Dtype::f32, Dtype::f64, Dtype::bf16, Dtype::f16};
-inline constexpr State kStates[] = {State::plain, State::f32,    State::f64,
-                                    State::bf16,  State::block8, State::dynamic8};
+struct NamedState {
+  State state;
+  const char* name;
+};
+inline constexpr NamedState kStates[] = {{State::plain, "plain"},   {State::f32, "f32"},
+                                         {State::f64, "f64"},       {State::bf16, "bf16"},
+                                         {State::block8, "block8"}, {State::dynamic8, "dynamic8"}};
 
 inline bool rounds(Dtype dtype) { return bytes_of(dtype) < 4; }
 inline bool rounds(State state) { return slot_dtype(state, Values::any, Dtype::f64) > Dtype::f64; }
@@ -31,7 +38,7 @@ template <class F>
 void for_all_types(F f) {
   for (const Dtype x : kTypes)
     for (const Dtype g : kTypes)
-      for (const State state : kStates)
+      for (const auto& [state, name] : kStates)
         for (const bool low_half : {false, true}) {
           if (low_half && x != Dtype::bf16) continue;
           f(types_of(x, g, state, Rounding::nearest, low_half));
@@ -41,9 +48,11 @@ void for_all_types(F f) {
 }
 
 inline std::string text_of(const Types& types) {
-  static constexpr const char* kNames[] = {"plain", "f32", "f64", "bf16", "block8", "dynamic8"};
+  const auto* const state =
+      std::find_if(std::begin(kStates), std::end(kStates),
+                   [&](const NamedState& named) { return named.state == types.state.dtype; });
   return std::string(name_of(types.x)) + (types.state.keep_low_half ? " with its low half" : "") +
-         ", gradient " + name_of(types.g) + ", state " + kNames[static_cast<int>(types.state.dtype)] +
+         ", gradient " + name_of(types.g) + ", state " + state->name +
          (types.state.rounding == Rounding::nearest ? ", nearest" : ", stochastic");
 }
 

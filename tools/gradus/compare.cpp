@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -20,6 +20,10 @@ struct Flags {
 };
 
 std::string contents(const std::string& file) {
+  if (!std::filesystem::exists(file))
+    throw Error(fmt::format("there is no '{}'; a race leaves one: gradus race --out FOLDER", file));
+  if (std::filesystem::is_directory(file))
+    throw Error(fmt::format("'{}' is a folder; give its results.json", file));
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
@@ -39,8 +43,17 @@ const lab::Entry& base(const lab::RaceResults& results, const std::string& name)
   throw Error(fmt::format("there is no entry '{}' in these results; there are: {}", name, listed(labels)));
 }
 
+lab::RaceResults results_in(const std::string& file) {
+  const std::string text = contents(file);
+  try {
+    return lab::from_text(text);
+  } catch (const Error& error) {
+    throw Error(fmt::format("'{}' does not hold the results of a race: {}", file, error.what()));
+  }
+}
+
 int compare(const Flags& flags) {
-  const lab::RaceResults results = lab::from_text(contents(flags.file));
+  const lab::RaceResults results = results_in(flags.file);
   fmt::print("{}", lab::comparison_text(results, base(results, flags.to)));
   return 0;
 }

@@ -178,8 +178,9 @@ int race(const Flags& flags) {
     return lab::train(spec, data, watch);
   };
   const std::string what =
-      fmt::format("{} rules train {} ({} parameters) on {} images, {} at a time\nData: {}\n",
-                  options.entries.size(), options.model, lab::thousands(settings.parameters),
+      fmt::format("{} rule{} train{} {} ({} parameters) on {} images, {} at a time\nData: {}\n",
+                  options.entries.size(), options.entries.size() == 1 ? "" : "s",
+                  options.entries.size() == 1 ? "s" : "", options.model, lab::thousands(settings.parameters),
                   lab::thousands(settings.train_size), options.threads, settings.data);
   std::fputs(what.c_str(), stderr);
   lab::RaceResults results;
