@@ -1,6 +1,5 @@
 #include "gradus/engine/isa.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <string>
 

@@ -1,7 +1,5 @@
 // What can be seen of a parameter's state.
 
-#include <algorithm>
-
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
 #include "gradus/engine/codec.hpp"
