@@ -20,7 +20,7 @@ enum class Dtype {
   ue5m3,
   /// Blocks of 256 with their largest magnitude: bitsandbytes' dynamic map of 256 numbers.
   dynamic,
-  /// Its map without signs.
+  /// Its map without signs, for second moments. Never rounds to zero.
   udynamic,
   /// A float32 in two arrays: the nearest bfloat16, which may be a model's parameter, and what it lacks.
   halves

@@ -82,7 +82,9 @@ class Thresholds {
 
 /// 256 numbers times the block's largest magnitude, which lies beside it. A block that holds infinity or NaN
 /// has there the largest finite magnitude with a minus; its codes 255, 254 and (with signs) 0 are NaN,
-/// infinity and -infinity, and the finite elements keep to the codes between.
+/// infinity and -infinity, and the finite elements keep to the codes between. Without signs it is made for
+/// second moments, by whose root one divides: what lies below the lowest nonzero number becomes that, drawn or
+/// not, and never zero. Negative numbers, which it should not meet, count as zero.
 template <bool kSigned>
 struct DynamicMap : InBlocks<DynamicMap<kSigned>> {
   using Base = InBlocks<DynamicMap>;
@@ -142,6 +144,11 @@ struct DynamicMap : InBlocks<DynamicMap<kSigned>> {
     return code + (static_cast<std::int32_t>((share - kMap[c]) * kDraws[c]) + draw >= 0x10000 ? 1 : 0);
   }
 
+  /// The lowest code that an element may have.
+  GRADUS_INLINE std::int32_t least_code(float x) {
+    return !kSigned && std::bit_cast<std::int32_t>(x) >= kSmallestNormalBits ? 1 : 0;
+  }
+
   /// Two loops, since the first one fits vectors and looking up does not.
   GRADUS_INLINE void encode_finite(std::size_t n, const Scale& scale, std::int32_t /*least*/,
                                    const float* __restrict in, const std::uint16_t* __restrict draws,
@@ -157,9 +164,11 @@ struct DynamicMap : InBlocks<DynamicMap<kSigned>> {
     }
     if (draws != nullptr)
       for (std::size_t i = 0; i < n; ++i)
-        codes[i] = static_cast<std::uint8_t>(stochastic(shares[i], places[i], draws[i]));
+        codes[i] = static_cast<std::uint8_t>(
+            std::max(stochastic(shares[i], places[i], draws[i]), least_code(in[i])));
     else
-      for (std::size_t i = 0; i < n; ++i) codes[i] = static_cast<std::uint8_t>(nearest(shares[i], places[i]));
+      for (std::size_t i = 0; i < n; ++i)
+        codes[i] = static_cast<std::uint8_t>(std::max(nearest(shares[i], places[i]), least_code(in[i])));
   }
 };
 

@@ -62,6 +62,7 @@ TEST_P(DynamicMaps, rounds_to_the_nearest) {
     const float x = is_signed ? in[i] : std::max(in[i], 0.0F);
     std::uint32_t expected = 0;
     while (expected < 255 && x >= (values[expected] + values[expected + 1]) / 2) ++expected;
+    if (!is_signed && x >= kSmallestNormal) expected = std::max(expected, 1U);
     ASSERT_EQ(kept.code(i), expected) << x;
   }
 }
@@ -73,6 +74,9 @@ TEST_P(DynamicMaps, a_draw_chooses_between_the_two_neighbours) {
     for (std::size_t i = 0; i < in.size(); ++i) {
       const float x = is_signed ? in[i] : std::max(in[i], 0.0F);
       const std::uint32_t code = kept.code(i);
+      if (!is_signed) {
+        ASSERT_EQ(code > 0, x >= kSmallestNormal) << x;
+      }
       if (values[code] > x && code > 0) {
         ASSERT_LT(values[code - 1], x);
       }
@@ -123,5 +127,22 @@ INSTANTIATE_TEST_SUITE_P(Codec, DynamicMaps, testing::Values(Dtype::dynamic, Dty
                          [](const auto& row) {
                            return row.param == Dtype::dynamic ? "with_signs" : "without";
                          });
+// One divides by the root of what it is for: an element beside one that was a million times larger moved by
+// m / eps.
+TEST(UnsignedDynamicMap, never_makes_zero_of_a_positive_number_and_takes_a_negative_one_for_zero) {
+  const auto draws = noise_draws(256);
+  for (const float largest : {1e-37F, 1e-10F, 1.0F, kLargestFloat, kInfinite}) {
+    std::vector<float> in(256, kSmallestNormal);
+    in[0] = largest;
+    in[1] = -kLargestFloat / 2;
+    in[2] = 0;
+    for (const std::uint16_t* chance : {static_cast<const std::uint16_t*>(nullptr), draws.data()}) {
+      const std::vector<float> out = decoded(encoded(Dtype::udynamic, in, chance));
+      EXPECT_EQ(out[0], largest);
+      for (std::size_t i = 0; i < in.size(); ++i) ASSERT_EQ(out[i] > 0, in[i] > 0) << largest << ' ' << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gradus::test
