@@ -25,7 +25,7 @@ void check_slot_names(const Program& rule, const StateOptions& options) {
 State state_of(const SlotInfo& slot, const StateOptions& options) {
   for (const auto& [name, state] : options.slots)
     if (name == slot.name) return state;
-  return options.dtype;
+  return slot.values == Values::precise ? State::plain : options.dtype;
 }
 
 std::size_t count_of(Over over, const Tensor& t) {

@@ -61,24 +61,33 @@ TEST(State, of_each_kind_says_what_it_is) {
       dynamic8{.dtype = State::dynamic8, .from_size = 0};
   const StateOptions low{.keep_low_half = true};
   const StateOptions by_name{.dtype = State::bf16, .slots = {{"exp_avg_sq", State::f32}}, .from_size = 0};
-  const Seen all[] = {{"adam", Dtype::f32, {}, "exp_avg", Dtype::f32, {6, 50}},
-                      {"adam", Dtype::f64, {}, "exp_avg", Dtype::f64, {6, 50}},
-                      {"adam", Dtype::bf16, {}, "exp_avg", Dtype::f32, {6, 50}},
-                      {"adam", Dtype::f64, block8, "exp_avg", Dtype::e4m3, {6, 50}},
-                      {"adam", Dtype::bf16, block8, "exp_avg_sq", Dtype::ue5m3, {6, 50}},
-                      {"adam", Dtype::f16, dynamic8, "exp_avg", Dtype::dynamic, {6, 50}},
-                      {"adam", Dtype::f32, dynamic8, "exp_avg_sq", Dtype::udynamic, {6, 50}},
-                      {"adam", Dtype::f32, by_name, "exp_avg", Dtype::bf16, {6, 50}},
-                      {"adam", Dtype::f32, by_name, "exp_avg_sq", Dtype::f32, {6, 50}},
-                      {"adam", Dtype::f64, by_name, "exp_avg_sq", Dtype::f32, {6, 50}},
-                      {"adam", Dtype::f32, block8, "beta1_product", Dtype::f64, {}},
-                      {"adam", Dtype::bf16, low, "float32_parameter", Dtype::halves, {6, 50}},
-                      {"adafactor", Dtype::f32, block8, "row_var", Dtype::f32, {6}},
-                      {"adafactor", Dtype::f64, dynamic8, "col_var", Dtype::f64, {50}},
-                      {"rowwise_adagrad", Dtype::bf16, block8, "sum", Dtype::f32, {6}},
-                      {"soap", Dtype::f16, block8, "GG_left", Dtype::f32, {6, 6}},
-                      {"soap", Dtype::f64, block8, "Q_right", Dtype::f64, {50, 50}},
-                      {"prodigy", Dtype::f32, block8, "d", Dtype::f64, {}}};
+  const StateOptions p0_by_name{.dtype = State::f64, .slots = {{"p0", State::bf16}}, .from_size = 0};
+  const StateOptions by_bf16{.dtype = State::bf16, .from_size = 0};
+  const Seen all[] = {
+      {"adam", Dtype::f32, {}, "exp_avg", Dtype::f32, {6, 50}},
+      {"adam", Dtype::f64, {}, "exp_avg", Dtype::f64, {6, 50}},
+      {"adam", Dtype::bf16, {}, "exp_avg", Dtype::f32, {6, 50}},
+      {"adam", Dtype::f64, block8, "exp_avg", Dtype::e4m3, {6, 50}},
+      {"adam", Dtype::bf16, block8, "exp_avg_sq", Dtype::ue5m3, {6, 50}},
+      {"adam", Dtype::f16, dynamic8, "exp_avg", Dtype::dynamic, {6, 50}},
+      {"adam", Dtype::f32, dynamic8, "exp_avg_sq", Dtype::udynamic, {6, 50}},
+      {"adam", Dtype::f32, by_name, "exp_avg", Dtype::bf16, {6, 50}},
+      {"adam", Dtype::f32, by_name, "exp_avg_sq", Dtype::f32, {6, 50}},
+      {"adam", Dtype::f64, by_name, "exp_avg_sq", Dtype::f32, {6, 50}},
+      {"adam", Dtype::f32, block8, "beta1_product", Dtype::f64, {}},
+      {"adam", Dtype::bf16, low, "float32_parameter", Dtype::halves, {6, 50}},
+      {"adafactor", Dtype::f32, block8, "row_var", Dtype::f32, {6}},
+      {"adafactor", Dtype::f64, dynamic8, "col_var", Dtype::f64, {50}},
+      {"rowwise_adagrad", Dtype::bf16, block8, "sum", Dtype::f32, {6}},
+      {"soap", Dtype::f16, block8, "GG_left", Dtype::f32, {6, 6}},
+      {"soap", Dtype::f64, block8, "Q_right", Dtype::f64, {50, 50}},
+      {"prodigy", Dtype::f32, block8, "d", Dtype::f64, {}},
+      {"prodigy", Dtype::bf16, block8, "p0", Dtype::f32, {6, 50}},
+      {"prodigy", Dtype::f32, p0_by_name, "p0", Dtype::bf16, {6, 50}},
+      {"schedule_free_adamw", Dtype::f64, dynamic8, "z", Dtype::f64, {6, 50}},
+      {"rmsprop_centered", Dtype::f32, block8, "square_avg", Dtype::f32, {6, 50}},
+      {"rmsprop_centered_momentum", Dtype::f32, by_bf16, "grad_avg", Dtype::f32, {6, 50}},
+      {"rmsprop_centered_momentum", Dtype::f32, by_bf16, "momentum_buffer", Dtype::bf16, {6, 50}}};
   for (const Seen& seen : all) {
     TypedBench bench(make_rule(seen.rule), {seen.x, Dtype::f32, seen.state}, {{6, 50}});
     bench.step(0);

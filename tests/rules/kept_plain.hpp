@@ -40,7 +40,7 @@ class KeptPlain {
     plain_ = row.plain<T>(decoded<T>(x_, Isa::baseline), rows);
     for (const engine::SlotInfo& slot : row.rule.program().slots()) {
       const std::size_t number = slots_.size();
-      const bool coded = slot.over == Over::element;
+      const bool coded = slot.over == Over::element && slot.values != Values::precise;
       const Dtype dtype = coded ? slot_dtype(types.state.dtype, slot.values, kDtypeOf<T>) : kDtypeOf<T>;
       slots_.push_back({slot.name, coded, encoded<T>(dtype, plain_->slot(number), nullptr, Isa::baseline)});
     }

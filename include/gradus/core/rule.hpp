@@ -67,13 +67,20 @@ enum class Over {
   all,  ///< tensors of the group or of the optimizer, as `shared_by` says
 };
 
-enum class Values { any, non_negative };
+/// What numbers an array holds, which says how it may be kept in fewer bits.
+enum class Values {
+  any,
+  non_negative,  ///< its 8-bit codes have no sign, and never round to zero
+  /// Of which others are subtracted, or the like: rounding it would leave nothing of the difference. Stays in
+  /// the type that formulas compute in unless StateOptions name the slot.
+  precise,
+};
 
 /// An array that a rule keeps for each parameter: a number an element, or one a row or a column. Named as
 /// PyTorch names it. The sweep writes numbers of elements; those of rows and columns conclude() writes.
 struct Slot {
   const char* name;
-  Values values = Values::any;  ///< says which 8-bit code fits
+  Values values = Values::any;
   Over over = Over::element;
 };
 inline constexpr std::array<Slot, 0> kNoSlots{};

@@ -23,7 +23,7 @@ struct Prodigy {
       Field{"d0", &Prodigy::d0, kPositive, "first estimate of the distance"},
       Field{"d_coef", &Prodigy::d_coef, kPositive, "factor to the estimates"}};
   static constexpr std::array slots{Slot{"exp_avg"}, Slot{"exp_avg_sq", Values::non_negative}, Slot{"s"},
-                                    Slot{"p0"}};
+                                    Slot{"p0", Values::precise}};
   static constexpr std::array shared{Scalar{"d", 0}, Scalar{"d_numerator", 0}};
   static constexpr SharedBy shared_by = SharedBy::optimizer;
 

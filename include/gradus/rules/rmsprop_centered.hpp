@@ -14,7 +14,7 @@ struct RMSPropCentered {
       Field{"lr", &RMSPropCentered::lr, kNonNegative, "step size"},
       Field{"alpha", &RMSPropCentered::alpha, kDecayRate, "decay rate of both means"},
       Field{"eps", &RMSPropCentered::eps, kNonNegative, "added to the root"}};
-  static constexpr std::array slots{Slot{"square_avg", Values::non_negative}, Slot{"grad_avg"}};
+  static constexpr std::array slots{Slot{"square_avg", Values::precise}, Slot{"grad_avg", Values::precise}};
 
   struct Step {
     Ema mean;

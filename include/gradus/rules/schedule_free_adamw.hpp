@@ -26,7 +26,7 @@ struct ScheduleFreeAdamW {
       Field{"r", &ScheduleFreeAdamW::r, kNonNegative, "z counts in x by t^r"},
       Field{"weight_lr_power", &ScheduleFreeAdamW::weight_lr_power, kNonNegative,
             "z counts in x by the largest lr so far, to this power"}};
-  static constexpr std::array slots{Slot{"z"}, Slot{"exp_avg_sq", Values::non_negative}};
+  static constexpr std::array slots{Slot{"z", Values::precise}, Slot{"exp_avg_sq", Values::non_negative}};
   static constexpr std::array scalars{Scalar{"beta2_product", 1}, Scalar{"lr_max", 0},
                                       Scalar{"weight_sum", 0}};
 

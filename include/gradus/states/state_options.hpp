@@ -30,9 +30,11 @@ enum class Rounding {
 /// How a group keeps the state of its parameters. Small states lose what is smaller than their last bit
 /// unless they are rounded stochastically: docs/numerics.md.
 struct StateOptions {
+  /// Of all slots but those whose rounding would ruin the rule (Values::precise): these stay plain.
   State dtype = State::plain;
-  std::vector<std::pair<std::string, State>> slots = {};  ///< of slots by name, where not as `dtype` says
-  Rounding rounding = Rounding::stochastic;               ///< of slots
+  /// Of slots by name, where not as `dtype` says; also of those that it leaves plain.
+  std::vector<std::pair<std::string, State>> slots = {};
+  Rounding rounding = Rounding::stochastic;         ///< of slots
   Rounding parameter_rounding = Rounding::nearest;  ///< of bfloat16 and float16 parameters, as in PyTorch
   /// Of bfloat16 parameters: with it they are float32 numbers. Those in float32 and float64 are already; a
   /// float16 one is refused.
