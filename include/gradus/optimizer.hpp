@@ -94,14 +94,16 @@ struct StateView {
 /// destroys it or assigns to it, which cannot throw, that step fails instead.
 class Optimizer {
  public:
-  /// Throws Error if the options cannot be met on this CPU.
+  /// Throws Error if the options cannot be met on this CPU, or the state cannot be kept so.
   explicit Optimizer(AnyRule rule, OptimizerOptions options = {});
   ~Optimizer();
   Optimizer(Optimizer&&) noexcept;
   Optimizer& operator=(Optimizer&&) noexcept;
 
   /// Parameters of another kind: with another rule, or with the first group's and other hyperparameters; and
-  /// with their state kept in another way than the first group's.
+  /// with their state kept in another way than the first group's. Where that is not said, slots that the first
+  /// group's StateOptions name and the rule lacks are left out. Throws Error if `state` names what the rule has
+  /// no slot of, or one twice, or has a value that is none.
   GroupId add_group(AnyRule rule);
   GroupId add_group(AnyRule rule, StateOptions state);
   GroupId add_group(const std::vector<Setting>& overrides);

@@ -4,7 +4,6 @@
 
 #include "engine/tiles.hpp"
 #include "gradus/core/error.hpp"
-#include "gradus/core/nearest.hpp"
 #include "gradus/engine/sweep.hpp"
 
 namespace gradus::engine {
@@ -12,15 +11,6 @@ namespace gradus::engine {
 namespace {
 
 Dtype arithmetic_of(Dtype parameter) { return parameter == Dtype::f64 ? Dtype::f64 : Dtype::f32; }
-
-void check_slot_names(const Program& rule, const StateOptions& options) {
-  std::vector<std::string> names;
-  for (const SlotInfo& slot : rule.slots()) names.push_back(slot.name);
-  for (const auto& [name, state] : options.slots)
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      throw Error("StateOptions name a slot '" + name + "'; " + std::string(rule.name()) +
-                  " has: " + (names.empty() ? "none" : listed(names)));
-}
 
 State state_of(const SlotInfo& slot, const StateOptions& options) {
   for (const auto& [name, state] : options.slots)
@@ -59,7 +49,6 @@ Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const St
     x.beside = low_half->data();
   }
   if (x.dtype != arithmetic) x.codec = codec_for(isa, x.dtype, arithmetic);
-  check_slot_names(rule, options);
   make_slots(options);
   make_matrices();
   for (const ScalarInfo& scalar : rule.scalars()) scalars.push_back(scalar.initial);

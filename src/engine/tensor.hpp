@@ -78,8 +78,7 @@ struct Tensor {
   std::unique_ptr<Buffer> training_point;  ///< of the parameter, while it is at the point to evaluate
   std::vector<Buffer> slot_buffers, matrix_buffers;
 
-  /// State as it is before the first step. Throws Error if the options name a slot that the rule lacks, or
-  /// ask for the low half of a float16.
+  /// State as it is before the first step. Throws Error if the options ask for the low half of a float16.
   Tensor(const Program& rule, Isa instructions, const Kind& kind, const StateOptions& options,
          Domain& its_domain);
 

@@ -51,8 +51,11 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   [[nodiscard]] std::size_t index(ParameterId id) const;
   engine::Tensor& tensor(ParameterId id) { return tensors[index(id)]; }
 
-  // parameters.cpp
+  // groups.cpp
   GroupId add_group(AnyRule rule, StateOptions state);
+  [[nodiscard]] StateOptions inherited_state(const AnyRule& rule) const;
+
+  // parameters.cpp
   ParameterId add(std::string name, Shape shape, Elements x, ConstElements g, GroupId id);
   void rebind(ParameterId id, Elements x, ConstElements g);
   void set_gradient(ParameterId id, const SparseRows& g);

@@ -52,8 +52,8 @@ Optimizer::Impl& Optimizer::changed_by(const char* function) {
 
 GroupId Optimizer::add_group(AnyRule rule) {
   Impl& impl = changed_by("add_group");
-  return impl.add_group(std::move(rule),
-                        impl.groups.empty() ? impl.options.state : impl.groups.front().state);
+  StateOptions state = impl.inherited_state(rule);
+  return impl.add_group(std::move(rule), std::move(state));
 }
 GroupId Optimizer::add_group(AnyRule rule, StateOptions state) {
   return changed_by("add_group").add_group(std::move(rule), std::move(state));

@@ -1,4 +1,4 @@
-// Groups, parameters, and where these lie in memory.
+// Parameters, and where these lie in memory.
 
 #include <utility>
 
@@ -62,40 +62,12 @@ void bind(engine::Tensor& tensor, Elements x, ConstElements g) {
 
 }  // namespace
 
-// Groups
-
-GroupId Optimizer::Impl::add_group(AnyRule rule, StateOptions state) {
-  engine::Domain& domain = domain_for(rule);
-  groups.push_back({std::move(rule), std::move(state), &domain});
-  return GroupId{groups.size() - 1};
-}
-
-/// Rules of one type that share numbers with the whole optimizer have one; any other group has its own.
-engine::Domain& Optimizer::Impl::domain_for(const AnyRule& rule) {
-  const engine::Program& program = rule.program();
-  if (program.shared_by() == SharedBy::optimizer)
-    for (const Group& group : groups)
-      if (group.rule.program().kind() == program.kind()) return *group.domain;
-  engine::Domain& domain = domains.emplace_back();
-  for (const engine::ScalarInfo& number : program.shared()) domain.shared.push_back(number.initial);
-  return domain;
-}
-
-Optimizer::Impl::Group& Optimizer::Impl::group(GroupId id) {
-  if (index_of(id) >= groups.size())
-    throw Error("there is no group " + std::to_string(index_of(id)) + "; there are " +
-                std::to_string(groups.size()));
-  return groups[index_of(id)];
-}
-
 std::size_t Optimizer::Impl::index(ParameterId id) const {
   if (index_of(id) >= tensors.size())
     throw Error("there is no parameter " + std::to_string(index_of(id)) + "; there are " +
                 std::to_string(tensors.size()));
   return index_of(id);
 }
-
-// Parameters
 
 engine::Tensor Optimizer::Impl::make_tensor(const std::string& name, const Shape& shape, Elements x,
                                             const Group& group) {

@@ -18,12 +18,46 @@ std::string refusal(const AnyRule& rule, Dtype x, StateOptions state) {
   return message_of([&] { TypedBench(rule, {x, x, std::move(state)}, {{300}}); });
 }
 
-TEST(StateOptions, that_name_a_slot_which_the_rule_lacks_are_refused_for_the_parameter) {
-  EXPECT_EQ(refusal(Adam{}, Dtype::f32, {.slots = {{"exp_avg_square", State::bf16}}}),
-            "parameter 'p0': StateOptions name a slot 'exp_avg_square'; adam has: exp_avg, exp_avg_sq");
-  EXPECT_EQ(refusal(SGD{}, Dtype::f32, {.slots = {{"momentum", State::bf16}}}),
-            "parameter 'p0': StateOptions name a slot 'momentum'; sgd has: none");
-  EXPECT_EQ(refusal(Adam{}, Dtype::f32, {.slots = {{"exp_avg", State::bf16}}}), "");
+/// The message of a group with that rule, and the same of an optimizer.
+std::string refusal_of_group(const AnyRule& rule, const StateOptions& state) {
+  Optimizer optimizer(SGD{});
+  const std::string message = message_of([&] { optimizer.add_group(rule, state); });
+  EXPECT_EQ(message_of([&] { optimizer.add_group(rule); }), "");
+  EXPECT_EQ(message_of([&] { Optimizer(rule, {.state = state}); }), message);
+  return message;
+}
+
+TEST(StateOptions, that_name_a_slot_which_the_rule_lacks_are_refused_for_the_group) {
+  EXPECT_EQ(refusal_of_group(Adam{}, {.slots = {{"exp_avg_square", State::bf16}}}),
+            "StateOptions name a slot 'exp_avg_square'; adam has: exp_avg, exp_avg_sq");
+  EXPECT_EQ(refusal_of_group(SGD{}, {.slots = {{"momentum", State::bf16}}}),
+            "StateOptions name a slot 'momentum'; sgd has: none");
+  EXPECT_EQ(refusal_of_group(Adam{}, {.slots = {{"exp_avg", State::bf16}}}), "");
+}
+
+TEST(StateOptions, that_name_a_slot_twice_are_refused) {
+  EXPECT_EQ(refusal_of_group(Adam{}, {.slots = {{"exp_avg", State::bf16}, {"exp_avg", State::block8}}}),
+            "StateOptions name the slot 'exp_avg' twice");
+}
+
+TEST(StateOptions, that_name_what_is_never_kept_small_are_refused) {
+  EXPECT_EQ(refusal_of_group(SOAP{}, {.slots = {{"exp_avg", State::bf16}}}),
+            "StateOptions name 'exp_avg', which is a matrix of soap's; only slots are kept in other types");
+  EXPECT_EQ(refusal_of_group(Adafactor{}, {.slots = {{"row_var", State::bf16}}}),
+            "StateOptions name 'row_var', of which adafactor keeps a number a row or a column; only slots "
+            "shaped like the parameter are kept in other types");
+}
+
+TEST(StateOptions, that_are_none_are_refused) {
+  constexpr const char* kStates = "; it must be plain, f32, f64, bf16, block8 or dynamic8";
+  EXPECT_EQ(refusal_of_group(Adam{}, {.dtype = static_cast<gradus::State>(99)}),
+            std::string("StateOptions: dtype is number 99 of State") + kStates);
+  EXPECT_EQ(refusal_of_group(Adam{}, {.slots = {{"exp_avg", static_cast<gradus::State>(-1)}}}),
+            std::string("StateOptions: slot 'exp_avg' is number -1 of State") + kStates);
+  EXPECT_EQ(refusal_of_group(Adam{}, {.rounding = static_cast<Rounding>(7)}),
+            "StateOptions: rounding is number 7 of Rounding; it must be nearest or stochastic");
+  EXPECT_EQ(refusal_of_group(Adam{}, {.parameter_rounding = static_cast<Rounding>(-1)}),
+            "StateOptions: parameter_rounding is number -1 of Rounding; it must be nearest or stochastic");
 }
 
 // A group may hold bfloat16 weights and float32 gains.
@@ -144,6 +178,20 @@ TEST(StateOptions, of_the_first_group_are_those_of_the_next_ones_unless_they_hav
   EXPECT_EQ(dtype_in("same", bench.optimizer.add_group(AMSGrad{})), Dtype::bf16);
   EXPECT_EQ(dtype_in("overrides", bench.optimizer.add_group({{"lr", 0.5}})), Dtype::bf16);
   EXPECT_EQ(dtype_in("own", bench.optimizer.add_group(Adam{}, StateOptions{})), Dtype::f32);
+}
+
+// add() failed: a group of another rule had no slot of that name.
+TEST(StateOptions, of_the_first_group_are_those_of_the_next_ones_for_the_slots_that_these_have) {
+  const StateOptions state{.slots = {{"exp_avg", State::bf16}, {"exp_avg_sq", State::block8}},
+                           .from_size = 0};
+  TypedBench bench(Adam{}, {Dtype::f32, Dtype::f32, state}, {{3}});
+  std::vector<float> a(3), b(12), c(3);
+  const GroupId free = bench.optimizer.add_group(ScheduleFreeAdamW{});
+  const ParameterId x = bench.optimizer.add("x", {3}, a, {}, free);
+  EXPECT_EQ(bench.optimizer.state(x, "exp_avg_sq").dtype, Dtype::ue5m3);
+  const ParameterId y = bench.optimizer.add("y", {3, 4}, b, {}, bench.optimizer.add_group(SOAP{}));
+  EXPECT_EQ(bench.optimizer.state(y, "exp_avg").dtype, Dtype::f32);
+  bench.optimizer.add("z", {3}, c, {}, bench.optimizer.add_group(SGD{}));
 }
 
 // Draws

@@ -29,10 +29,13 @@ enum class Rounding {
 
 /// How a group keeps the state of its parameters. Small states lose what is smaller than their last bit
 /// unless they are rounded stochastically: docs/numerics.md.
+///
+/// It is about slots with a number for each element of the parameter. Numbers of rows and columns, matrices
+/// and single numbers are always as formulas compute.
 struct StateOptions {
   /// Of all slots but those whose rounding would ruin the rule (Values::precise): these stay plain.
   State dtype = State::plain;
-  /// Of slots by name, where not as `dtype` says; also of those that it leaves plain.
+  /// Of slots by name, where not as `dtype` says; also of those that it leaves plain. Each once.
   std::vector<std::pair<std::string, State>> slots = {};
   Rounding rounding = Rounding::stochastic;         ///< of slots
   Rounding parameter_rounding = Rounding::nearest;  ///< of bfloat16 and float16 parameters, as in PyTorch
