@@ -29,10 +29,15 @@ void check_shape(const std::string& name, const Shape& shape, std::size_t elemen
                 " elements, the array has " + std::to_string(elements));
 }
 
+std::string text_of(Dtype dtype) {
+  const std::string name = name_of(dtype);
+  return name.empty() ? "number " + std::to_string(static_cast<int>(dtype)) + " of Dtype" : name;
+}
+
 /// Throws Error unless elements of that type can lie there.
 void check_array(const std::string& what, Dtype dtype, const void* data, std::size_t size) {
-  if (dtype > Dtype::f16)
-    throw Error(what + " is " + name_of(dtype) + "; it must be float32, float64, bfloat16 or float16");
+  if (!is_arithmetic(dtype) && dtype != Dtype::bf16 && dtype != Dtype::f16)
+    throw Error(what + " is " + text_of(dtype) + "; it must be float32, float64, bfloat16 or float16");
   if (size == 0) return;
   if (data == nullptr) throw Error(what + " has no memory: its data is null");
   if (reinterpret_cast<std::uintptr_t>(data) % bytes_of(dtype) != 0)
@@ -115,9 +120,9 @@ void Optimizer::Impl::rebind(ParameterId id, Elements x, ConstElements g) {
   engine::Tensor& t = tensor(id);
   const Info& info = infos[index_of(id)];
   const Dtype dtype = t.x.dtype == Dtype::halves ? Dtype::bf16 : t.x.dtype;
+  check_arrays(info.name, info.shape, x, g);
   if (x.dtype != dtype)
     throw Error("parameter '" + info.name + "' is " + name_of(dtype) + ", not " + name_of(x.dtype));
-  check_arrays(info.name, info.shape, x, g);
   if (t.training_point && x.data != t.x.elements)
     throw Error("parameter '" + info.name +
                 "' was rebound between evaluate() and train(); call train() first");

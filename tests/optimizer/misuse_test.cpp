@@ -31,6 +31,27 @@ TEST_F(Misuse, of_shapes) {
   EXPECT_EQ(add("w", {12}, x_, std::span(g_).first(11)), "parameter 'w' has 12 elements, its gradient 11");
 }
 
+// A type that is none divided by its size, which was 0.
+TEST_F(Misuse, of_types) {
+  const auto typed = [&](int dtype) { return Elements(static_cast<Dtype>(dtype), x_.data(), 12); };
+  const std::string accepted = "; it must be float32, float64, bfloat16 or float16";
+  for (const int none : {-1, 99, -1000}) {
+    const std::string what = " is number " + std::to_string(none) + " of Dtype" + accepted;
+    EXPECT_EQ(message_of([&] { optimizer_.add("w", {12}, typed(none), {}); }), "parameter 'w'" + what);
+    const ConstElements g{static_cast<Dtype>(none), g_.data(), 12};
+    EXPECT_EQ(message_of([&] { optimizer_.add("w", {12}, x_, g); }), "the gradient of parameter 'w'" + what);
+  }
+  EXPECT_EQ(message_of([&] { optimizer_.add("w", {12}, typed(static_cast<int>(Dtype::e4m3)), {}); }),
+            std::string("parameter 'w' is ") + name_of(Dtype::e4m3) + accepted);
+  const ParameterId w = optimizer_.add("w", {12}, x_, {});
+  EXPECT_EQ(message_of([&] { optimizer_.rebind(w, typed(99), {}); }),
+            "parameter 'w' is number 99 of Dtype" + accepted);
+  const std::int64_t row = 0;
+  const SparseRows rows{std::span(&row, 1), {static_cast<Dtype>(-1), g_.data(), 1}};
+  EXPECT_EQ(message_of([&] { optimizer_.set_gradient(w, rows); }),
+            "the gradient of parameter 'w' is number -1 of Dtype" + accepted);
+}
+
 // Seen elsewhere: a parameter given twice was updated twice.
 TEST_F(Misuse, of_memory) {
   EXPECT_EQ(add("w", {8}, std::span(x_).first(8), std::span(g_).first(8)), "");
