@@ -30,7 +30,7 @@ Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const St
                Domain& its_domain)
     : arithmetic(arithmetic_of(kind.dtype)),
       size(kind.size),
-      rows(kind.first_dimension),
+      rows(size > 0 ? kind.first_dimension : 0),
       columns(rows > 0 ? static_cast<std::int64_t>(size) / rows : 0),
       isa(instructions),
       domain(&its_domain),

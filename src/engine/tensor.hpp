@@ -50,7 +50,7 @@ struct Tensor {
 
   Dtype arithmetic;  ///< float32 or float64
   std::size_t size;
-  std::int64_t rows, columns;  ///< as a matrix: first dimension by all others
+  std::int64_t rows, columns;  ///< as a matrix: first dimension by all others; 0 and 0 if it is empty
   Isa isa;
   Array x;
   Array g;  ///< without elements: no dense gradient, sweeps pass it by

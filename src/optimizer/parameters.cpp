@@ -1,5 +1,6 @@
 // Parameters, and where these lie in memory.
 
+#include <algorithm>
 #include <utility>
 
 #include "gradus/core/error.hpp"
@@ -17,13 +18,12 @@ std::string shape_text(const Shape& shape) {
 
 /// Throws Error unless the shape is one, and has as many elements as are given.
 void check_shape(const std::string& name, const Shape& shape, std::size_t elements) {
-  std::size_t product = 1;
-  for (const std::int64_t n : shape) {
-    if (n < 0)
-      throw Error("parameter '" + name + "': shape " + shape_text(shape) + " has a negative dimension");
+  if (std::any_of(shape.begin(), shape.end(), [](std::int64_t n) { return n < 0; }))
+    throw Error("parameter '" + name + "': shape " + shape_text(shape) + " has a negative dimension");
+  std::size_t product = std::count(shape.begin(), shape.end(), 0) > 0 ? 0 : 1;
+  for (const std::int64_t n : shape)
     if (__builtin_mul_overflow(product, static_cast<std::size_t>(n), &product))
       throw Error("parameter '" + name + "': shape " + shape_text(shape) + " has too many elements to count");
-  }
   if (product != elements)
     throw Error("parameter '" + name + "': shape " + shape_text(shape) + " has " + std::to_string(product) +
                 " elements, the array has " + std::to_string(elements));

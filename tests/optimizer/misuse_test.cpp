@@ -31,6 +31,12 @@ TEST_F(Misuse, of_shapes) {
   EXPECT_EQ(add("w", {12}, x_, std::span(g_).first(11)), "parameter 'w' has 12 elements, its gradient 11");
 }
 
+TEST_F(Misuse, of_shapes_without_elements) {
+  EXPECT_EQ(add("w", {1LL << 62, 4, 0}, {}, {}), "");
+  EXPECT_EQ(add("v", {0, 1LL << 62, 4}, {}, {}), "");
+  EXPECT_EQ(add("u", {0, -1}, {}, {}), "parameter 'u': shape [0, -1] has a negative dimension");
+}
+
 // A type that is none divided by its size, which was 0.
 TEST_F(Misuse, of_types) {
   const auto typed = [&](int dtype) { return Elements(static_cast<Dtype>(dtype), x_.data(), 12); };

@@ -27,6 +27,19 @@ TEST_P(State, of_every_slot_changes_with_a_step) {
   for (const auto& [slot, array] : slot_arrays()) EXPECT_NE(array, before.at(slot)) << slot;
 }
 
+// A shape of 2^62 rows of nothing took as many numbers of rows.
+TEST_P(State, of_a_parameter_without_elements_is_empty) {
+  constexpr std::int64_t kHuge = std::int64_t{1} << 62;
+  Bench<float> bench(GetParam().rule, {shape_for(GetParam())});
+  std::vector<float> none;
+  for (const Shape& shape : {Shape{0, 3}, {3, 0}, {kHuge, 0}, {0, kHuge}, {kHuge, 4, 0}}) {
+    const ParameterId id = bench.optimizer.add(std::to_string(bench.optimizer.size()), shape, none, none);
+    for (std::size_t i = 0; i < arrays_of(GetParam().rule); ++i)
+      EXPECT_EQ(bench.optimizer.state(id, bench.optimizer.slots(id)[i]).size, 0U);
+  }
+  for (std::uint64_t i = 0; i < 2; ++i) EXPECT_EQ(bench.step(i).status, Status::applied);
+}
+
 // Seen elsewhere: one parameter's step count was used for all; a missing gradient was taken for zero.
 TEST_P(State, of_a_parameter_without_gradient_stays_as_it_is) {
   const Shape shape = shape_for(GetParam());

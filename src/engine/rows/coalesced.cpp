@@ -19,8 +19,9 @@ bool ascending(std::span<const std::int64_t> rows, std::int64_t row_count) {
   std::int64_t last = -1;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i] < 0 || rows[i] >= row_count)
-      throw Error("its gradient's row number " + std::to_string(i) + " is " + std::to_string(rows[i]) +
-                  "; the rows are 0 to " + std::to_string(row_count - 1));
+      throw Error(
+          "its gradient's row number " + std::to_string(i) + " is " + std::to_string(rows[i]) +
+          (row_count == 0 ? "; it has no rows" : "; the rows are 0 to " + std::to_string(row_count - 1)));
     ascend = ascend && rows[i] > last;
     last = rows[i];
   }
