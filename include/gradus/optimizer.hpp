@@ -34,7 +34,8 @@ enum class NonFinite {
 };
 
 /// What to do when a gradient is finite and its square is not (beyond 1.8e19 in float32): a mean of squares
-/// would become infinite, and the element never move again.
+/// would become infinite, and the element never move again. For a matrix rule it is the sum of as many squares
+/// as the parameter has elements, of which products of matrices would make NaN.
 enum class Overflow {
   report,  ///< take the step, and report which
   skip,    ///< change nothing, and report which

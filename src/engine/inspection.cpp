@@ -19,8 +19,18 @@ double largest_of(Dtype arithmetic) {
   return with_type(arithmetic, []<class T>(T) { return static_cast<double>(std::numeric_limits<T>::max()); });
 }
 
-/// The largest number whose square is finite.
-double largest_root_of(Dtype arithmetic) { return std::sqrt(largest_of(arithmetic)); }
+/// The largest number whose square is finite. For a matrix rule the sum of as many squares as the parameter
+/// has elements: products of a gradient with itself add up no more than these.
+double largest_root_of(const Tensor& tensor) {
+  const double squares = tensor.program->is_matrix() ? std::max(1.0, static_cast<double>(tensor.size)) : 1;
+  return std::sqrt(largest_of(tensor.arithmetic) / squares);
+}
+
+double least_root_of(std::span<const Tensor> tensors) {
+  double least = kInfinity;
+  for (const Tensor& tensor : tensors) least = std::min(least, largest_root_of(tensor));
+  return least;
+}
 
 const std::byte* at(const Array& array, std::size_t offset) {
   return array.elements + offset * bytes_of(array.dtype);
@@ -36,13 +46,13 @@ Finding Inspection::look(std::span<const Tensor> tensors, const Chunks& chunks, 
   of_chunks_.resize(chunks.pieces().size() + rows.chunks().size());
   of_tensors_.resize(tensors.size());
   Finding finding{{}, {}, want_norm ? norm(all, factor) : std::nan("")};
-  if (finding.norm <= largest_root_of(Dtype::f32)) return finding;
+  if (finding.norm <= least_root_of(tensors)) return finding;
   find_largest(all);
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const double magnitude = factor * of_tensors_[i];
     if (magnitude > largest_of(tensors[i].arithmetic))
       finding.non_finite.push_back(i);
-    else if (magnitude > largest_root_of(tensors[i].arithmetic))
+    else if (magnitude > largest_root_of(tensors[i]))
       finding.overflowing.push_back(i);
   }
   return finding;

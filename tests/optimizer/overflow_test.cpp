@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "support/typed_bench.hpp"
 
 namespace gradus::test {
@@ -95,6 +97,34 @@ TEST(Overflow, is_not_looked_for_where_non_finite_gradients_propagate) {
   const StepReport report = bench.optimizer.step();
   EXPECT_EQ(report.status, Status::applied);
   EXPECT_TRUE(report.overflowing.empty());
+}
+
+/// A matrix whose elements are all that.
+TypedBench with_matrix(const AnyRule& rule, Dtype dtype, double element, OptimizerOptions options = {}) {
+  TypedBench bench(rule, {dtype, dtype, {}}, {{20, 30}, {30, 20}}, std::move(options));
+  bench.draw(0);
+  bench.set_gradient(1, encoded<double>(dtype, std::vector<double>(600, element), nullptr, Isa::baseline));
+  return bench;
+}
+
+// Each square was finite, and their sums, which such rules take, were not: x became NaN, and the report said
+// nothing.
+TEST(Overflow, of_the_sum_of_squares_is_that_of_a_matrix_rule) {
+  const double root = std::sqrt(600.0), of_float = 1.84e19 / root, of_double = 1.34e154 / root;
+  for (const AnyRule& rule : {AnyRule(SOAP{}), AnyRule(Muon{}), AnyRule(ClipNorm{1.0} >> SOAP{})})
+    for (const auto& [dtype, limit] : {std::pair(Dtype::f32, of_float), std::pair(Dtype::f64, of_double)}) {
+      TypedBench reporting = with_matrix(rule, dtype, 1.01 * limit);
+      EXPECT_EQ(reporting.optimizer.step().overflowing, std::vector<std::string>{"p1"}) << rule.name();
+      TypedBench skipping = with_matrix(rule, dtype, 1.01 * limit, {.overflow = Overflow::skip});
+      const StepReport report = skipping.optimizer.step();
+      EXPECT_EQ(report.status, Status::skipped) << rule.name();
+      EXPECT_EQ(report.message, "the square of the gradient is not finite in 1 of 2 parameters: p1");
+
+      TypedBench below = with_matrix(rule, dtype, 0.99 * limit, {.overflow = Overflow::skip});
+      for (int i = 0; i < 12; ++i)  // soap's basis changes after ten
+        EXPECT_EQ(below.optimizer.step().status, Status::applied) << rule.name();
+      for (const double x : decoded<double>(below.x[1])) ASSERT_TRUE(std::isfinite(x)) << rule.name();
+    }
 }
 
 }  // namespace
