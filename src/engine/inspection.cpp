@@ -45,15 +45,17 @@ Finding Inspection::look(std::span<const Tensor> tensors, const Chunks& chunks, 
   const Gradients all{tensors, chunks, rows, crew};
   of_chunks_.resize(chunks.pieces().size() + rows.chunks().size());
   of_tensors_.resize(tensors.size());
-  Finding finding{{}, {}, want_norm ? norm(all, factor) : std::nan("")};
+  Finding finding{{}, true, {}, want_norm ? norm(all, factor) : std::nan("")};
   if (finding.norm <= least_root_of(tensors)) return finding;
   find_largest(all);
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const double magnitude = factor * of_tensors_[i];
-    if (magnitude > largest_of(tensors[i].arithmetic))
+    if (magnitude > largest_of(tensors[i].arithmetic)) {
       finding.non_finite.push_back(i);
-    else if (magnitude > largest_root_of(tensors[i]))
+      finding.given_finite = finding.given_finite && !std::isinf(of_tensors_[i]);
+    } else if (magnitude > largest_root_of(tensors[i])) {
       finding.overflowing.push_back(i);
+    }
   }
   return finding;
 }

@@ -14,7 +14,8 @@ namespace gradus::engine {
 
 /// What a look at all gradients has found.
 struct Finding {
-  std::vector<std::size_t> non_finite;   ///< tensors with NaN or an infinity in factor * gradient
+  std::vector<std::size_t> non_finite;  ///< tensors with NaN or an infinity in factor * gradient
+  bool given_finite;  ///< are these finite as they were given, and only too large for the arithmetic?
   std::vector<std::size_t> overflowing;  ///< tensors whose gradient is finite and has a square that is not
   double norm;                           ///< 2-norm of factor * all gradients; NaN unless asked for
 };

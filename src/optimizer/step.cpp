@@ -109,8 +109,10 @@ bool Optimizer::Impl::refuse_gradients(double factor, StepReport& report) {
   report.non_finite = first_names(finding.non_finite);
   report.overflowing = first_names(finding.overflowing);
   if (!report.non_finite.empty()) {
-    report.message = "the gradient is not finite (NaN or infinity)" + count(finding.non_finite) +
-                     listed(report.non_finite);
+    const char* arithmetic = name_of(tensors[finding.non_finite.front()].arithmetic);
+    report.message = "the gradient is not finite" +
+                     (finding.given_finite ? std::string(" in ") + arithmetic : " (NaN or infinity)") +
+                     count(finding.non_finite) + listed(report.non_finite);
     if (options.non_finite == NonFinite::raise) throw Error(report.message);
   } else if (!report.overflowing.empty() && options.overflow == Overflow::skip) {
     report.message =

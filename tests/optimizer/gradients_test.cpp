@@ -110,6 +110,20 @@ TEST(NonFinite, is_what_the_loss_scale_makes_of_a_gradient) {
   EXPECT_EQ(bench.optimizer.step({.loss_scale = 1e-8}).status, Status::applied);
 }
 
+TEST(NonFinite, is_told_from_what_is_too_large_for_float32) {
+  std::vector<float> x(2), more(2), h(2);
+  std::vector<double> g{1, 1e300};
+  Optimizer optimizer(SGD{});
+  optimizer.add("x", {2}, x, g);
+  optimizer.add("more", {2}, more, h);
+  EXPECT_EQ(optimizer.step().message, "the gradient is not finite in float32 in 1 of 2 parameters: x");
+  EXPECT_EQ(optimizer.step({.loss_scale = 1e-30}).message,
+            "the gradient is not finite in float32 in 1 of 2 parameters: x");
+  h[0] = kInf;
+  EXPECT_EQ(optimizer.step().message,
+            "the gradient is not finite (NaN or infinity) in 2 of 2 parameters: x, more");
+}
+
 TEST(NonFinite, is_found_at_every_place) {
   Bench<float> bench(SGD{}, {{8192 + 37}});
   for (const std::size_t place : {0UL, 1UL, 15UL, 16UL, 8191UL, 8192UL, 8192UL + 36UL}) {
