@@ -90,9 +90,9 @@ struct StateView {
 /// Moves parameters, which stay the caller's, by a rule. Not for use from two threads at once. Once moved
 /// from it can be assigned to or destroyed; all else throws Error.
 ///
-/// A schedule, which step() calls, may look at the optimizer; what would
-/// change it throws Error there, and has changed nothing. Where a schedule
-/// destroys it or assigns to it, which cannot throw, that step fails instead.
+/// What step() calls, a schedule or an executor, may look at the optimizer;
+/// what would change it throws Error there, and has changed nothing. Where a
+/// schedule destroys it or assigns to it, which cannot throw, that step fails.
 class Optimizer {
  public:
   /// Throws Error if the options cannot be met on this CPU, or the state cannot be kept so.

@@ -42,7 +42,7 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   std::int64_t steps = 0;
   bool planned = true;      // none has been added since the plan was made
   bool placed = true;       // none has been rebound since overlaps were looked for
-  bool asking = false;      // a schedule is being called
+  bool at_work = false;     // step(), evaluate() or train() is under way
   bool evaluating = false;  // parameters are where they are evaluated
 
   explicit Impl(OptimizerOptions o);

@@ -38,15 +38,30 @@ Optimizer::Impl& Optimizer::seen_by(const char* function) const {
               "() was called on an optimizer that has been moved from; it can only be assigned to");
 }
 
-/// For a function that changes it. Throws Error also while a step asks its schedules: it would pull away from
-/// under the step what that is working on.
+/// For a function that changes it. Throws Error also while a step is under way, which may have called it by a
+/// schedule or an executor: it would pull away from under the step what that is working on.
 Optimizer::Impl& Optimizer::changed_by(const char* function) {
   Impl& impl = seen_by(function);
-  if (!impl.asking) return impl;
+  if (!impl.at_work) return impl;
   throw Error(std::string(function) +
-              "() was called from within a schedule of this optimizer; it can be changed " +
-              "only between steps");
+              "() was called from within a step of this optimizer; it can be changed only between steps");
 }
+
+namespace {
+
+/// As long as it lives, nothing else may change the optimizer.
+class AtWork {
+ public:
+  explicit AtWork(bool& flag) : flag_(flag) { flag_ = true; }
+  ~AtWork() { flag_ = false; }
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+
+ private:
+  bool& flag_;
+};
+
+}  // namespace
 
 // Groups and parameters
 
@@ -89,15 +104,21 @@ StepReport Optimizer::step(StepOptions options) {
   if (!kLossScale.contains(options.loss_scale))
     throw Error("loss_scale is " + number_text(options.loss_scale) + "; it must lie in " + kLossScale.text());
   const engine::DefaultFloatEnvironment environment;
+  const AtWork at_work(impl->at_work);
   return impl->step(options);
 }
 
 void Optimizer::evaluate() {
   Impl& impl = changed_by("evaluate");
   const engine::DefaultFloatEnvironment environment;
+  const AtWork at_work(impl.at_work);
   impl.evaluate();
 }
-void Optimizer::train() { changed_by("train").train(); }
+void Optimizer::train() {
+  Impl& impl = changed_by("train");
+  const AtWork at_work(impl.at_work);
+  impl.train();
+}
 bool Optimizer::evaluating() const { return seen_by("evaluating").evaluating; }
 
 void Optimizer::set(GroupId group, std::string_view field, const Hyper& value) {

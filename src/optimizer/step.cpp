@@ -77,12 +77,6 @@ void Optimizer::Impl::gather_rows() {
 }
 
 void Optimizer::Impl::ask_schedules() {
-  struct Asking {
-    bool& flag;
-    explicit Asking(bool& f) : flag(f) { flag = true; }
-    ~Asking() { flag = false; }
-  };
-  const Asking while_asking(asking);
   for (Group& group : groups) group.rule.program().ask_schedules(steps);
   if (weak_from_this().use_count() == 1)  // the step's own
     throw Error("a schedule has destroyed the optimizer, or moved another into its place");

@@ -137,7 +137,7 @@ TEST(Schedule, that_changes_its_optimizer_makes_the_step_fail) {
     const StepReport report = scheduled.optimizer->step();
     EXPECT_EQ(report.status, Status::failed) << function.name;
     EXPECT_EQ(report.message, std::string(function.name) +
-                                  "() was called from within a schedule of this optimizer; it can be changed "
+                                  "() was called from within a step of this optimizer; it can be changed "
                                   "only between steps");
     EXPECT_EQ(scheduled.hash(), before);
     EXPECT_EQ(scheduled.optimizer->size(), 1);
@@ -147,7 +147,7 @@ TEST(Schedule, that_changes_its_optimizer_makes_the_step_fail) {
     EXPECT_EQ(scheduled.optimizer->step().status, Status::applied);
     untouched.optimizer->step();
     EXPECT_EQ(scheduled.hash(), untouched.hash()) << function.name;
-    EXPECT_FALSE(contains(message_of([&] { function.call(*scheduled.optimizer); }), "schedule"));
+    EXPECT_FALSE(contains(message_of([&] { function.call(*scheduled.optimizer); }), "within a step"));
   }
 }
 
@@ -221,6 +221,38 @@ TEST(Schedule, may_step_another_optimizer) {
   scheduled.action = [&](Optimizer&) { EXPECT_EQ(other.optimizer->step().status, Status::applied); };
   EXPECT_EQ(scheduled.optimizer->step().status, Status::applied);
   EXPECT_EQ(other.hash(), scheduled.hash());
+}
+
+/// Does things when a step gives it tasks.
+struct Interfering final : Executor {
+  std::function<void()> action = [] {};
+
+  [[nodiscard]] std::size_t threads() const override { return 1; }
+  void run(std::size_t count, const std::function<void(std::size_t)>& task) override {
+    for (std::size_t i = 0; i < count; ++i) {
+      action();
+      task(i);
+    }
+  }
+};
+
+// add() moved the tensors that a step was working on.
+TEST(Executor, cannot_change_the_optimizer_that_it_works_for) {
+  const Shape large{100'000};  // enough to be shared out
+  for (const auto& function : functions_that_change()) {
+    const auto executor = std::make_shared<Interfering>();
+    Bench<float> bench(Adam{}, {large}, {.executor = executor}), untouched(Adam{}, {large});
+    std::string message;
+    executor->action = [&] { message = message_of([&] { function.call(bench.optimizer); }); };
+    EXPECT_EQ(bench.step(0).status, Status::applied);
+    EXPECT_EQ(message, std::string(function.name) +
+                           "() was called from within a step of this optimizer; it can be changed only "
+                           "between steps");
+    untouched.step(0);
+    EXPECT_EQ(hash_of(bench), hash_of(untouched)) << function.name;
+    executor->action = [] {};
+    EXPECT_FALSE(contains(message_of([&] { function.call(bench.optimizer); }), "within a step"));
+  }
 }
 
 }  // namespace
