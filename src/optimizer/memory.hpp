@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iterator>
 #include <map>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
@@ -78,42 +79,78 @@ class Cover {
   std::map<std::uintptr_t, std::uintptr_t> ends_;  // begin to end
 };
 
-/// Says whether a new parameter would overlap what is there, without a look at each of those.
+/// Says whether a new parameter would overlap what is there, without a look at each of those. What has gone
+/// stays among what is remembered, until something seems to overlap or too much is remembered.
 class Occupied {
  public:
-  /// `tensors` are those that are there already.
+  /// `tensors` are those that are there already. Takes O(log n), amortised, unless parameters are put again and
+  /// again where something has been before.
   [[nodiscard]] bool overlaps(const Piece& parameter, const Piece& gradient,
                               std::span<const engine::Tensor> tensors) {
-    if (stale_) rebuild(tensors);
-    return parameter.overlaps(gradient) || parameters_.overlaps(parameter) ||
-           gradients_.overlaps(parameter) || parameters_.overlaps(gradient);
+    if (parameter.overlaps(gradient)) return true;
+    if (memory_ == Memory::none) remember(tensors);
+    if (!seems_to_overlap(parameter, gradient)) return false;
+    if (memory_ == Memory::all_there) return true;
+    remember(tensors);
+    return seems_to_overlap(parameter, gradient);
   }
 
   /// Takes O(log n). If memory runs out, the next overlaps() starts anew.
   void add(const Piece& parameter, const Piece& gradient) {
-    const bool was_stale = std::exchange(stale_, true);
+    const Memory before = std::exchange(memory_, Memory::none);
     parameters_.add(parameter);
     gradients_.add(gradient);
-    stale_ = was_stale;
+    memory_ = before;
   }
 
-  /// To be called when something lies elsewhere, or nowhere, now.
-  void forget() { stale_ = true; }
+  /// To be called when a gradient lies nowhere now.
+  void leave() {
+    if (memory_ == Memory::all_there) memory_ = Memory::and_more;
+  }
+
+  /// To be called when one of so many parameters, or its gradient, lies elsewhere now: there.
+  void move(const Piece& parameter, const Piece& gradient, std::size_t parameters) {
+    if (memory_ == Memory::none) return;
+    leave();
+    if (++moves_ > parameters) return forget();
+    try {
+      add(parameter, gradient);
+    } catch (const std::bad_alloc&) {
+      forget();
+    }
+  }
 
  private:
-  void rebuild(std::span<const engine::Tensor> tensors) {
-    stale_ = true;
+  enum class Memory {
+    none,       // nothing is remembered
+    all_there,  // what is there and nothing else
+    and_more,   // that, and some that has gone
+  };
+
+  [[nodiscard]] bool seems_to_overlap(const Piece& parameter, const Piece& gradient) const {
+    return parameters_.overlaps(parameter) || gradients_.overlaps(parameter) ||
+           parameters_.overlaps(gradient);
+  }
+
+  void forget() {
+    memory_ = Memory::none;
     parameters_.clear();
     gradients_.clear();
+    moves_ = 0;
+  }
+
+  void remember(std::span<const engine::Tensor> tensors) {
+    forget();
     for (std::size_t i = 0; i < tensors.size(); ++i) {
       parameters_.add(parameter_of(tensors[i], i));
       gradients_.add(gradient_of(tensors[i], i));
     }
-    stale_ = false;
+    memory_ = Memory::all_there;
   }
 
   Cover parameters_, gradients_;
-  bool stale_ = false;
+  Memory memory_ = Memory::all_there;
+  std::size_t moves_ = 0;  // since all was remembered
 };
 
 /// A parameter that overlaps anything else, if there is one: a step writes to it, and reads all the rest.

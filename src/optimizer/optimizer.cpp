@@ -94,7 +94,7 @@ void Optimizer::clear_gradient(ParameterId parameter) {
   Impl& impl = changed_by("clear_gradient");
   engine::Tensor& t = impl.tensor(parameter);
   t.bind(t.x.elements, t.g.dtype, nullptr);
-  impl.occupied.forget();
+  impl.occupied.leave();
 }
 
 // The step

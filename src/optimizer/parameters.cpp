@@ -129,8 +129,8 @@ void Optimizer::Impl::rebind(ParameterId id, Elements x, ConstElements g) {
   const void* gradient = g.size == 0 ? nullptr : g.data;
   if (t.x.elements != x.data || t.g.elements != gradient || t.g.dtype != g.dtype) {
     placed = false;
-    occupied.forget();
     bind(t, x, g);
+    occupied.move(parameter_of(t, index_of(id)), gradient_of(t, index_of(id)), tensors.size());
   }
 }
 
@@ -164,7 +164,7 @@ void Optimizer::Impl::set_gradient(ParameterId id, const SparseRows& g) {
                 std::to_string(t.columns) + " columns, and " + std::to_string(g.values.size) + " values");
   t.bind_rows(g.rows, g.values.dtype, g.values.data);
   placed = false;
-  occupied.forget();
+  occupied.move(parameter_of(t, index_of(id)), gradient_of(t, index_of(id)), tensors.size());
 }
 
 // Overlaps

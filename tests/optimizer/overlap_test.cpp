@@ -112,5 +112,27 @@ TEST(Optimizer, takes_a_hundred_thousand_parameters_at_once) {
             "parameter 'one more' overlaps parameter 'p123' in memory");
 }
 
+// Took half a minute: each add() looked at all that were there, since something had been taken away.
+TEST(Optimizer, takes_parameters_and_gives_up_gradients_in_turn) {
+  constexpr std::size_t kMany = 20'000;
+  std::vector<float> x(2 * kMany), g(2 * kMany);
+  Optimizer optimizer(SGD{});
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < kMany; ++i) {
+    const ParameterId id = optimizer.add("p" + std::to_string(i), {1}, std::span(x).subspan(2 * i, 1),
+                                         std::span(g).subspan(2 * i, 1));
+    if (i % 2 == 0)
+      optimizer.clear_gradient(id);
+    else
+      optimizer.rebind(id, std::span(x).subspan(2 * i, 1), std::span<const float>(g).subspan(2 * i + 1, 1));
+  }
+  const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  EXPECT_LT(seconds, 2);
+  EXPECT_EQ(message_of([&] { optimizer.add("there", {1}, std::span(g).subspan(3, 1), {}); }),
+            "the gradient of parameter 'p1' overlaps parameter 'there' in memory");
+  for (const std::size_t free : {0, 2})
+    optimizer.add("at " + std::to_string(free), {1}, std::span(g).subspan(free, 1), {});
+}
+
 }  // namespace
 }  // namespace gradus::test
