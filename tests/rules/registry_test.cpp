@@ -36,7 +36,7 @@ TEST_P(BuiltIn, has_defaults_within_their_ranges_and_meanings) {
 TEST_P(BuiltIn, refuses_values_out_of_range_and_names_the_field) {
   AnyRule rule = make_rule(GetParam());
   for (const FieldInfo& field : rule.fields()) {
-    for (const double bad : {std::nan(""), -1.0, -1.5, 1.5, kInfinity, -kInfinity}) {
+    for (const double bad : {std::nan(""), -1.0, -1.5, 1.5, 1e39, -1e39, kInfinity, -kInfinity}) {
       if (field.range.contains(bad)) continue;
       const std::string message = message_of([&] { rule.set(field.name, bad); });
       EXPECT_NE(message.find(field.name), std::string::npos) << message;
@@ -44,6 +44,14 @@ TEST_P(BuiltIn, refuses_values_out_of_range_and_names_the_field) {
     }
     EXPECT_EQ(rule.fields(), make_rule(GetParam()).fields()) << "a refused value changed something";
   }
+}
+
+// lr = 1e39 was taken, and was infinity in float32: x became NaN.
+TEST_P(BuiltIn, refuses_what_float32_cannot_hold) {
+  AnyRule rule = make_rule(GetParam());
+  for (const FieldInfo& field : rule.fields())
+    for (const double bad : {1e39, -1e39})
+      EXPECT_NE(message_of([&] { rule.set(field.name, bad); }), "") << field.name << ' ' << bad;
 }
 
 TEST_P(BuiltIn, takes_its_settings_as_numbers_and_as_text) {
@@ -85,7 +93,20 @@ TEST(Registry, says_which_fields_there_are_and_what_is_no_number) {
 
 TEST(Registry, checks_a_rule_that_is_made_by_type_too) {
   EXPECT_EQ(message_of([] { AnyRule(Adam{.beta2 = 1.0}); }), "beta2 is 1; it must lie in [0, 1)");
-  EXPECT_EQ(message_of([] { AnyRule(ClipNorm{0.0} >> SGD{}); }), "max_norm is 0; it must lie in (0, inf)");
+  EXPECT_EQ(message_of([] { AnyRule(ClipNorm{0.0} >> SGD{}); }),
+            "max_norm is 0; it must lie in (0, 3.4e+38]");
+}
+
+TEST(Registry, says_up_to_where_a_number_may_go) {
+  EXPECT_EQ(message_of([] { AnyRule(Adam{.lr = 1e39}); }), "lr is 1e+39; it must lie in [0, 3.4e+38]");
+  EXPECT_EQ(message_of([] { AnyRule(AdamW{.weight_decay = 1e39}); }),
+            "weight_decay is 1e+39; it must lie in [0, 3.4e+38]");
+  // Its square is 0 in float32, and one divides by it.
+  EXPECT_EQ(message_of([] { AnyRule(Adafactor{.eps1 = 1e-30}); }),
+            "eps1 is 1e-30; it must lie in [1.1e-19, 1.8e+19]");
+  EXPECT_EQ(message_of([] { AnyRule(Prodigy{.d0 = 1e-40}); }),
+            "d0 is 1e-40; it must lie in [1.2e-38, 3.4e+38]");
+  EXPECT_EQ(message_of([] { AnyRule(ScheduleFreeAdamW{.r = 21}); }), "r is 21; it must lie in [0, 20]");
 }
 
 TEST(Composition, names_a_second_field_or_slot_of_the_same_name_with_a_number) {

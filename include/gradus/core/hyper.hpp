@@ -60,8 +60,10 @@ struct Range {
 };
 
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
-inline constexpr Range kNonNegative{.low = 0, .high = kInfinity, .with_high = false};
-inline constexpr Range kPositive{.low = 0, .high = kInfinity, .with_low = false, .with_high = false};
+/// About the largest float32, and above the smallest normal one: what a formula in float32 can be given.
+inline constexpr double kLargest = 3.4e38, kSmallest = 1.2e-38;
+inline constexpr Range kNonNegative{.low = 0, .high = kLargest};
+inline constexpr Range kPositive{.low = 0, .high = kLargest, .with_low = false};
 inline constexpr Range kDecayRate{.low = 0, .high = 1, .with_high = false};
 inline constexpr Range kUnit{.low = 0, .high = 1};
 

@@ -10,7 +10,7 @@ namespace gradus {
 /// the parameter, where the authors' code and PyTorch's run in bfloat16.
 struct Orthogonalize {
   /// Its inverse is a float32 number.
-  static constexpr Range kLeastNorm{.low = 1e-37, .high = kInfinity, .with_high = false};
+  static constexpr Range kLeastNorm{.low = 1e-37, .high = kLargest};
   Hyper ns_steps = 5, eps = 1e-7;
 
   static constexpr std::array fields{

@@ -10,13 +10,15 @@ namespace gradus {
 /// matrix: first dimension by all others. (PyTorch takes the last two dimensions, and a matrix for each index
 /// of the others.)
 struct Adafactor {
+  /// Whose square is a normal float32.
+  static constexpr Range kSquared{.low = 1.1e-19, .high = 1.8e19};
   Hyper lr = 1e-2, beta2_decay = -0.8, eps1 = 0x1p-23, eps2 = 1e-3, d = 1.0, weight_decay = 0.0;
 
   static constexpr std::array fields{
       Field{"lr", &Adafactor::lr, kNonNegative, "largest relative step (rho is min(lr, 1/sqrt(t)))"},
-      Field{"beta2_decay", &Adafactor::beta2_decay, Range{.low = -kInfinity, .high = 0, .with_low = false},
+      Field{"beta2_decay", &Adafactor::beta2_decay, Range{.low = -kLargest, .high = 0},
             "1 - beta2 is t^beta2_decay"},
-      Field{"eps1", &Adafactor::eps1, kPositive, "least mean of R, and least root of V"},
+      Field{"eps1", &Adafactor::eps1, kSquared, "least mean of R, and squared the least V"},
       Field{"eps2", &Adafactor::eps2, kNonNegative, "least root mean square of x that a step is relative to"},
       Field{"d", &Adafactor::d, kPositive, "largest root mean square of a direction"},
       Field{"weight_decay", &Adafactor::weight_decay, kNonNegative, "x shrinks by lr * weight_decay a step"}};

@@ -20,7 +20,7 @@ struct Prodigy {
       Field{"eps", &Prodigy::eps, kNonNegative, "added to the root, times d"},
       Field{"weight_decay", &Prodigy::weight_decay, kNonNegative,
             "x shrinks by lr * d * weight_decay a step"},
-      Field{"d0", &Prodigy::d0, kPositive, "first estimate of the distance"},
+      Field{"d0", &Prodigy::d0, Range{.low = kSmallest, .high = kLargest}, "first estimate of the distance"},
       Field{"d_coef", &Prodigy::d_coef, kPositive, "factor to the estimates"}};
   static constexpr std::array slots{Slot{"exp_avg"}, Slot{"exp_avg_sq", Values::non_negative}, Slot{"s"},
                                     Slot{"p0", Values::precise}};

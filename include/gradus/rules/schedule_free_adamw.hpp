@@ -10,6 +10,8 @@ namespace gradus {
 /// optimizer.evaluate() shows. It needs no schedule but a warm-up. x moves by itself, not by lr times a
 /// direction: a link after it is not multiplied by lr.
 struct ScheduleFreeAdamW {
+  /// So that powers of steps and rates that there may be are finite.
+  static constexpr Range kExponent{.low = 0, .high = 20};
   Hyper gamma = 0.0025, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0, warmup_steps = 0, r = 0,
         weight_lr_power = 2;
 
@@ -23,8 +25,8 @@ struct ScheduleFreeAdamW {
             "share of y that joins the direction"},
       Field{"warmup_steps", &ScheduleFreeAdamW::warmup_steps, Range{.low = 0, .high = 1e15, .integer = true},
             "steps in which lr rises to its value"},
-      Field{"r", &ScheduleFreeAdamW::r, kNonNegative, "z counts in x by t^r"},
-      Field{"weight_lr_power", &ScheduleFreeAdamW::weight_lr_power, kNonNegative,
+      Field{"r", &ScheduleFreeAdamW::r, kExponent, "z counts in x by t^r"},
+      Field{"weight_lr_power", &ScheduleFreeAdamW::weight_lr_power, kExponent,
             "z counts in x by the largest lr so far, to this power"}};
   static constexpr std::array slots{Slot{"z", Values::precise}, Slot{"exp_avg_sq", Values::non_negative}};
   static constexpr std::array scalars{Scalar{"beta2_product", 1}, Scalar{"lr_max", 0},
