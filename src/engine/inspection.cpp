@@ -124,7 +124,10 @@ void Inspection::find_largest(const Gradients& gradients) {
              [](const Survey& survey, std::size_t n, const void* g) { return survey.largest(n, g); });
   by_tensor(gradients, [](std::span<const double> magnitudes) {
     double largest = 0;
-    for (const double m : magnitudes) largest = std::isnan(m) ? kInfinity : std::max(largest, m);
+    for (const double m : magnitudes) {
+      if (std::isnan(m)) return kInfinity;
+      largest = std::max(largest, m);
+    }
     return largest;
   });
 }

@@ -29,7 +29,8 @@ void Rows::gather(std::size_t number, const Tensor& tensor, Crew& crew) {
 void Rows::share_out(std::size_t number, const Tensor& tensor, const Coalesced& gradient) {
   const Blocks blocks(tensor);
   const std::span<const std::int64_t> rows = gradient.rows();
-  const std::size_t a_task = std::max<std::size_t>(1, kTask / std::max<std::size_t>(1, tensor.columns));
+  const auto columns = static_cast<std::size_t>(tensor.columns);
+  const std::size_t a_task = std::max<std::size_t>(1, kTask / std::max<std::size_t>(1, columns));
   for (std::size_t first = 0, last = 0; first < rows.size(); first = last) {
     last = blocks.end_of_stretch(rows, std::min(first + a_task, rows.size()) - 1);
     shares_.push_back({number, first, last});
