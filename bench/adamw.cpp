@@ -54,6 +54,22 @@ void all_cores_skip_of_both(benchmark::State& state) {
                 Limit::step_and_look, {.least_ratio = 0.95});
 }
 
+/// A step whose schedule refuses to go on: it has looked at the gradients, and changes nothing.
+void look_alone(benchmark::State& state, const AnyRule& rule, const std::string& name) {
+  Problem problem(flat(64 * kMillion), rule, {.executor = shared_executor()});
+  Problem read(flat(64 * kMillion), SGD{}, {.executor = shared_executor()});
+  const Arrays arrays = read.arrays();
+  run_in_turn(state, {name, [&] { problem.step(); }},
+              {"reading it", [&] { read_gradient(*shared_executor(), arrays); }}, {.least_ratio = 0.95});
+}
+double no_rate(std::int64_t /*step*/) { throw Error("the look was all"); }
+void all_cores_look(benchmark::State& state) {
+  look_alone(state, SGD{.lr = no_rate}, "the look at 64M, all cores");
+}
+void all_cores_norm(benchmark::State& state) {
+  look_alone(state, ClipNorm{1.0} >> SGD{.lr = no_rate}, "look and norm at 64M, all cores");
+}
+
 void one_core(benchmark::State& state, const std::string& name, NonFinite non_finite, Limit limit,
               const Goal& goal) {
   against_limit(state, name, kMillion, std::make_shared<ThreadPool>(1), non_finite, limit, goal);
@@ -101,6 +117,8 @@ BENCHMARK(all_cores_skip_of_both)
     ->Name("adamw/64M/skip_against_both_reads")
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond);
+BENCHMARK(all_cores_look)->Name("adamw/64M/look")->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(all_cores_norm)->Name("adamw/64M/norm")->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(one_core_propagate)->Name("adamw/1M/propagate")->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(one_core_skip)->Name("adamw/1M/skip")->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(one_core_of_division)

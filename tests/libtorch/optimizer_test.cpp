@@ -205,7 +205,7 @@ TEST(LibtorchOptimizer, keeps_the_gradient_of_a_step_under_way) {
                       }});
   at::Tensor in_its_place;
   action = [&] {
-    EXPECT_TRUE(contains(message_of([&] { optimizer.step(); }), "from within a schedule"));
+    EXPECT_TRUE(contains(message_of([&] { optimizer.step(); }), "from within a step"));
     in_its_place = torch::full({3, 5}, 100.0f);
   };
   EXPECT_EQ(optimizer.step().status, Status::applied);
@@ -366,7 +366,7 @@ TEST(LibtorchOptimizer, a_gradient_may_be_of_another_type_than_its_parameter) {
 // Two points
 
 Optimizer schedule_free(const NamedTensors& parameters, OptimizerOptions options = {}) {
-  return {parameters, ScheduleFreeAdamW{.gamma = 0.1}, std::move(options)};
+  return {parameters, ScheduleFreeAdamW{.lr = 0.1}, std::move(options)};
 }
 
 void take_steps(Optimizer& optimizer, const at::Tensor& x, int steps) {
@@ -397,7 +397,7 @@ TEST(LibtorchOptimizer, train_puts_back_the_very_bits_that_evaluate_has_moved) {
 TEST(LibtorchOptimizer, the_point_to_evaluate_at_is_that_of_the_core) {
   const at::Tensor x = parameter({50, 3});
   std::vector<float> core_x(x.data_ptr<float>(), x.data_ptr<float>() + x.numel()), core_g(core_x.size());
-  gradus::Optimizer core(ScheduleFreeAdamW{.gamma = 0.1});
+  gradus::Optimizer core(ScheduleFreeAdamW{.lr = 0.1});
   core.add("x", {50, 3}, core_x, core_g);
   Optimizer optimizer = schedule_free({{"x", x}});
   for (int i = 0; i < 3; ++i) {

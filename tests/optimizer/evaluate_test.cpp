@@ -19,7 +19,7 @@ std::vector<Types> kinds() {
 }
 
 TypedBench trained(const Types& types) {
-  TypedBench bench(ScheduleFreeAdamW{.gamma = 0.1}, types, {{37, 41}, {600}});
+  TypedBench bench(ScheduleFreeAdamW{.lr = 0.1}, types, {{37, 41}, {600}});
   for (std::uint64_t i = 0; i < 5; ++i) bench.step(i);
   return bench;
 }
@@ -135,7 +135,7 @@ TEST(Evaluate, moves_only_parameters_whose_rule_has_such_a_point) {
 TEST(Evaluate, has_the_same_bits_on_every_instruction_set) {
   const auto evaluated = [](Isa isa) {
     Types types = kinds()[2];
-    TypedBench bench(ScheduleFreeAdamW{.gamma = 0.1} >> WeightDecay{0.01}, types, {{37, 41}},
+    TypedBench bench(ScheduleFreeAdamW{.lr = 0.1} >> WeightDecay{0.01}, types, {{37, 41}},
                      {.isa = isa, .seed = 3});
     for (std::uint64_t i = 0; i < 3; ++i) bench.step(i);
     bench.optimizer.evaluate();

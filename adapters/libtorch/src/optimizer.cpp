@@ -133,7 +133,7 @@ void Optimizer::add(const std::string& name, const at::Tensor& tensor, GroupId g
     throw Error("parameter '" + name + "' is the same tensor as parameter '" + core_.name(same->second) +
                 "'");
   try {
-    parameters_.push_back({id, core_.rule(group).program().has_evaluation_point(), tensor, {}, nullptr});
+    parameters_.push_back({id, core_.rule(group).program().has_evaluation_point(), tensor, {}, {}, nullptr});
     core_.add(name, shape_of(tensor), elements_of(tensor), {}, group);
   } catch (...) {
     if (ParameterId{parameters_.size()} != id) parameters_.pop_back();
@@ -214,7 +214,7 @@ void Optimizer::bind(Parameter& parameter) {
   }
   core_.rebind(parameter.id, elements_of(tensor), gradient_elements_of(gradient));
   parameter.gradient = std::move(gradient);  // not before: the core may have refused, and reads the old one
-  parameter.rows = {};
+  parameter.rows.reset();
 }
 
 void Optimizer::bind_rows(Parameter& parameter, const at::Tensor& gradient) {

@@ -30,7 +30,7 @@ template <class R>
 consteval int learning_rates() {
   if constexpr (kIsChain<R>)
     return learning_rates<decltype(R::first)>() + learning_rates<decltype(R::second)>();
-  else if constexpr (requires(R rule) { rule.lr; })
+  else if constexpr (requires(R rule) { rule.lr; } && !MovesByItself<R>)
     return 1;
   else
     return 0;
@@ -249,11 +249,14 @@ void for_each_field(R& rule, F f) {
   }
 }
 
-/// The learning rate of a rule: its field lr, or that of the one link that has it; 1 where none has.
+/// What the sweep multiplies the direction by: a rule's field lr, or that of the one link that has it; 1 where none has,
+/// and for rules that move by themselves.
 template <class R>
 double learning_rate(const R& rule) {
   if constexpr (kIsChain<R>)
     return learning_rate(rule.first) * learning_rate(rule.second);
+  else if constexpr (MovesByItself<R>)
+    return 1;
   else if constexpr (requires { rule.lr; })
     return rule.lr;
   else if constexpr (Composed<R>)

@@ -32,6 +32,7 @@
 //
 // A rule may further have
 //   chain()                       instead of all above: it is a name for this composition
+//   moves_by_itself               `using moves_by_itself = void`: x <- x - u, and lr is the rule's own affair
 //   scalars                       numbers kept for each parameter between steps; at() and conclude() may write them
 //   shared, shared_by             numbers kept once for all parameters of the group, or of the optimizer;
 //                                 conclude_together() writes them  as in rules/prodigy.hpp
@@ -129,6 +130,12 @@ concept Link = requires {
   R::slots.size();
 }
 &&std::is_trivially_copyable_v<typename R::Step>;
+
+/// A rule whose direction is how far x moves: it has multiplied by lr.
+template <class R>
+concept MovesByItself = requires {
+  typename R::moves_by_itself;
+};
 
 /// The looks that a rule takes before the sweep, one after the other: `Looks`, or itself as the only one.
 template <class R>

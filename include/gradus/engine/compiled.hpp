@@ -37,6 +37,10 @@ class Compiled final : public Program {
     static_assert(Links::slots.size() <= kMostSlots,
                   "a rule, with all its links, takes at most kMostSlots slots");
     static_assert(slots_are_spread<Links>(), "a slot is over elements, rows or columns");
+    static_assert(slots_are_taken<Links>(Over::element),
+                  "update() takes a slot over elements by V&: what it writes to a copy is lost");
+    static_assert(slots_are_taken<Links>(Over::row) && slots_are_taken<Links>(Over::column),
+                  "update() takes a slot over rows or columns by V: only conclude() writes it");
     static_assert(sums_are_kept(static_cast<Looks<Links>*>(nullptr)),
                   "a look has at most kMostSums sums, each over rows, columns, the tensor or all");
     static_assert(kLooks<Links> <= kMostLooks, "a rule, with all its links, takes at most kMostLooks looks");
@@ -159,6 +163,29 @@ class Compiled final : public Program {
     return std::all_of(L::slots.begin(), L::slots.end(), [](const Slot& slot) {
       return slot.over == Over::element || slot.over == Over::row || slot.over == Over::column;
     });
+  }
+  /// Does update() take the slots over these as it should: by reference those over elements, and no others?
+  template <class L>
+  static consteval bool slots_are_taken(Over over) {
+    if constexpr (kIsChain<L>)
+      return slots_are_taken<decltype(L::first)>(over) && slots_are_taken<decltype(L::second)>(over);
+    else if constexpr (Matrix<L>)
+      return true;
+    else
+      return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return ((L::slots[I].over != over || takes_copy<L, I>() == (over != Over::element)) && ...);
+      }
+    (std::make_index_sequence<L::slots.size()>{});
+  }
+  template <class L, std::size_t slot>
+  static consteval bool takes_copy() {
+    using V = Real<float>;
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      return requires(const typename L::Step& c, V v) {
+        L::update(c, v, v, std::declval<std::conditional_t<I == slot, V, V&>>()...);
+      };
+    }
+    (std::make_index_sequence<L::slots.size()>{});
   }
   template <class... Look>
   static consteval bool sums_are_kept(std::tuple<Look...>*) {

@@ -12,11 +12,11 @@ namespace gradus {
 struct ScheduleFreeAdamW {
   /// So that powers of steps and rates that there may be are finite.
   static constexpr Range kExponent{.low = 0, .high = 20};
-  Hyper gamma = 0.0025, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0, warmup_steps = 0, r = 0,
+  Hyper lr = 0.0025, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0.0, warmup_steps = 0, r = 0,
         weight_lr_power = 2;
 
   static constexpr std::array fields{
-      Field{"lr", &ScheduleFreeAdamW::gamma, kNonNegative, "step size of z (gamma)"},
+      Field{"lr", &ScheduleFreeAdamW::lr, kNonNegative, "step size of z (gamma)"},
       Field{"beta1", &ScheduleFreeAdamW::beta1,
             Range{.low = 0, .high = 1, .with_low = false, .with_high = false}, "share of x in y"},
       Field{"beta2", &ScheduleFreeAdamW::beta2, kDecayRate, "decay rate of the mean of g^2"},
@@ -40,9 +40,9 @@ struct ScheduleFreeAdamW {
   Step at(Now& now) const {
     double &beta2_t = now.scalars[0], &lr_max = now.scalars[1], &weight_sum = now.scalars[2];
     const auto t = static_cast<double>(now.t);
-    const double lr = t < warmup_steps ? gamma * (t / warmup_steps) : static_cast<double>(gamma);
+    const double gamma = t < warmup_steps ? lr * (t / warmup_steps) : static_cast<double>(lr);
     beta2_t *= beta2;
-    if (lr > lr_max) lr_max = lr;
+    if (gamma > lr_max) lr_max = gamma;
     const double weight = lr_max > 0 ? power(t, r) * power(lr_max, weight_lr_power) : 0;
     weight_sum += weight;
     const double c = weight_sum > 0 ? weight / weight_sum : 0;
@@ -50,9 +50,9 @@ struct ScheduleFreeAdamW {
             .unbias2 = 1 / (1 - beta2_t),
             .eps = eps,
             .weight_decay = weight_decay,
-            .lr = lr,
+            .lr = gamma,
             .c = c,
-            .move = lr * (1 - beta1 * (1 - c)),
+            .move = gamma * (1 - beta1 * (1 - c)),
             .extrapolate = 1 - 1 / beta1,
             .keep_z = now.t == 1 ? 0 : 1,
             .take_y = now.t == 1 ? 1 : 0};
@@ -81,6 +81,7 @@ struct ScheduleFreeAdamW {
     return y + c.extrapolate * (z - y);
   }
 
+  using moves_by_itself = void;
   using precompiled = void;
   static constexpr About about{
       .name = "schedule_free_adamw",
