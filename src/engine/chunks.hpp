@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/crew.hpp"
+#include "gradus/engine/crew.hpp"
 #include "engine/tensor.hpp"
 #include "gradus/engine/tree_sum.hpp"
 

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "engine/chunks.hpp"
-#include "engine/crew.hpp"
 #include "engine/rows/rows.hpp"
 #include "engine/tensor.hpp"
+#include "gradus/engine/crew.hpp"
 #include "gradus/engine/isa.hpp"
 
 namespace gradus::engine {

@@ -22,10 +22,10 @@ std::string_view name_of(Isa isa) {
 std::vector<Isa> available_isas() {
   std::vector<Isa> isas{Isa::baseline};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) isas.push_back(Isa::avx2);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("avx512f") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw"))
+  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (has_avx2) isas.push_back(Isa::avx2);
+  if (has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
     isas.push_back(Isa::avx512);
 #endif
   return isas;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/chunks.hpp"
-#include "engine/crew.hpp"
+#include "gradus/engine/crew.hpp"
 #include "engine/tensor.hpp"
 #include "engine/tiles.hpp"
 

@@ -68,8 +68,9 @@ void Runner::transform(std::span<Tensor> tensors) {
     const Tensor& t = tensors[i];
     if (!t.has_dense_gradient() || t.kernels.transform == nullptr || t.size == 0) return;
     workspaces_.lend([&](void* workspace) {
-      t.kernels.transform(t.coefficients.data(), isa_, {t.rows, t.columns}, t.direction->data(), t.matrices,
-                          workspace, t.workspace);
+      Crew alone(nullptr);
+      t.kernels.transform(t.coefficients.data(), isa_, alone, {t.rows, t.columns}, t.direction->data(),
+                          t.matrices, workspace, t.workspace);
     });
     if (t.t % kFlushSteps != 0) return;
     for (const KeptMatrix& m : t.matrices)

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "engine/chunks.hpp"
-#include "engine/crew.hpp"
 #include "engine/inspection.hpp"
 #include "engine/measurements.hpp"
 #include "engine/rows/rows.hpp"
 #include "engine/tensor.hpp"
 #include "engine/workspaces.hpp"
+#include "gradus/engine/crew.hpp"
 #include "gradus/engine/executor.hpp"
 #include "gradus/engine/isa.hpp"
 

@@ -2,7 +2,8 @@
 # vectorised_test.sh LIBRARY OBJDUMP: disassembles the built library and holds that every loop over elements works on whole
 # vectors of its instruction set. What a formula does (its scalar remainder shows that: sqrtss, divss, mulss, ...) it must
 # also do packed, in xmm, ymm or zmm registers; and a rule that divides by a root must have packed sqrt and divide. Loops of
-# codecs and of draws, which are of integers, must each store whole vectors.
+# codecs and of draws, which are of integers, must each store whole vectors. Fused multiply-adds, of whole vectors, are in the
+# micro-kernels of products and nowhere else.
 set -euo pipefail
 
 library=$1
@@ -45,10 +46,18 @@ awk '
     split("", seen)
   }
 
+  # "avx2 float", say, where a function is a micro-kernel.
+  function micro_kernel_of(name) {
+    if (name !~ /add_products<gradus::engine::avx(2|512)::(Floats|Doubles)>/) return ""
+    return (name ~ /avx512::/ ? "%zmm" : "%ymm") (name ~ /::Floats/ ? " ps" : " pd")
+  }
+
   /^[0-9a-f]+ <.*>:$/ {
     check()
     stores = 0
-    if ($0 !~ /Versions<.*(Update|Measure|Before|After|Panel)Body<.*(float|double)> *>::(baseline|avx2|avx512)</ &&
+    function_name = $0
+    micro_kernel = micro_kernel_of($0)
+    if ($0 !~ /Versions<.*(Update|Measure|Before|After)Body<.*(float|double)> *>::(baseline|avx2|avx512)</ &&
         $0 !~ /Versions<.*((Decode|Encode)Body<.*, float>|DrawBody) *>::(baseline|avx2|avx512)</) next
     if ($0 ~ /Cast<float>, .*, float>/) next  # copies
     if ($0 ~ /\[clone/) next
@@ -61,6 +70,16 @@ awk '
     sub(/^gradus::engine::\(anonymous namespace\)::/, "", kernel)
     sub(/>::(baseline|avx2|avx512)<.*/, "", kernel)
     kernel = kernel ", " isa
+  }
+
+  $2 ~ /^vf(n?m(add|sub)|maddsub|msubadd)[0-9]*(ps|pd|ss|sd)$/ {
+    split(micro_kernel, expected, " ")
+    if (micro_kernel != "" && index($0, expected[1]) && $2 ~ expected[2] "$") ++fused[micro_kernel]
+    else if (!(function_name in complained)) {
+      print "fused multiply-add, " $2 ": " function_name
+      complained[function_name]
+      ++failures
+    }
   }
 
   # To memory, though not to the stack.
@@ -79,6 +98,11 @@ awk '
     for (i in kernels) total += kernels[i]
     if (kernels["baseline"] < 20 || kernels["avx2"] < 20 || kernels["avx512"] < 20)
       fail("too few loops found: " kernels["baseline"] + 0 ", " kernels["avx2"] + 0 ", " kernels["avx512"] + 0)
+    for (i in fused) {
+      ++micro_kernels
+      if (fused[i] < 12) fail("only " fused[i] " fused multiply-adds: " i)
+    }
+    if (micro_kernels != 4) fail(micro_kernels + 0 " micro-kernels, not 4")
     print total " loops, " failures + 0 " failures"
     exit failures > 0
   }

@@ -6,7 +6,8 @@
 namespace gradus {
 
 /// An instruction set that the sweep is compiled for. Results do not depend on it, only speed does.
-/// `baseline` is what every CPU of the target has: SSE2 on x86-64, NEON on AArch64.
+/// `baseline` is what every CPU of the target has: SSE2 on x86-64, NEON on AArch64. `avx2` is that with FMA,
+/// which only products of matrices use; so is `avx512`.
 enum class Isa { baseline, avx2, avx512 };
 
 std::string_view name_of(Isa isa);

@@ -1,8 +1,8 @@
 #pragma once
 
-// Linear algebra for matrix rules, with the same bits on every instruction set: each element of a product is
-// a sum in the order of k. (A BLAS or Eigen chooses its blocking, and so the order, by the CPU it finds.) One
-// thread a matrix.
+// Linear algebra for matrix rules, with the same bits on every instruction set and any number of threads: each
+// element of a product begins at 0 and takes in its products by fused multiply-adds, which round once, in the
+// order of k. (A BLAS or Eigen chooses its blocking, and so the order, by the CPU it finds.)
 
 #include <algorithm>
 #include <array>
@@ -15,6 +15,7 @@
 #include <type_traits>
 
 #include "gradus/core/real.hpp"
+#include "gradus/engine/crew.hpp"
 #include "gradus/engine/isa.hpp"
 #include "gradus/engine/program.hpp"
 
@@ -29,17 +30,41 @@ struct MatrixView {
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(rows * columns); }
 };
 
-/// out = a * b. `panel` is scratch of multiply_scratch(a.columns) elements.
+/// A factor of a product: a matrix, or its transpose.
 template <class T>
-void multiply(Isa isa, MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> out, T* panel);
-std::size_t multiply_scratch(std::int64_t inner);
+struct Factor {
+  MatrixView<const T> matrix;
+  bool transposed = false;
+
+  // NOLINTNEXTLINE(google-explicit-constructor): a matrix is a factor
+  Factor(MatrixView<T> m) : matrix{m.rows, m.columns, m.data} {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Factor(MatrixView<const T> m, bool is_transposed = false) : matrix(m), transposed(is_transposed) {}
+};
+
+/// m' as a factor; nothing is moved.
+template <class T>
+Factor<T> transposed(MatrixView<T> m) {
+  return {MatrixView<const T>{m.rows, m.columns, m.data}, true};
+}
+
+/// out = a * b. All scratch is used, the more the better up to multiply_scratch(); out is neither factor.
+template <class T>
+void multiply(Isa isa, Crew& crew, Factor<T> a, Factor<T> b, MatrixView<T> out, std::span<T> scratch);
+/// The same where a * b is known to be symmetric, to the last bit (x x', or s s of a symmetric s), at about half
+/// the work.
+template <class T>
+void multiply_symmetric(Isa isa, Crew& crew, Factor<T> a, Factor<T> b, MatrixView<T> out,
+                        std::span<T> scratch);
+/// Elements of scratch for products of matrices no side of which is longer than these two.
+std::size_t multiply_scratch(std::int64_t rows, std::int64_t columns);
 
 template <class T>
 void transpose(MatrixView<const T> a, MatrixView<T> out);
 
 /// out = alpha * a + beta * b, element by element.
 template <class T>
-void combine(Isa isa, double alpha, MatrixView<const T> a, double beta, MatrixView<const T> b,
+void combine(Isa isa, Crew& crew, double alpha, MatrixView<const T> a, double beta, MatrixView<const T> b,
              MatrixView<T> out);
 
 /// The Frobenius norm, accumulated in double.
@@ -69,22 +94,25 @@ class Algebra {
  public:
   using Matrix = MatrixView<T>;
 
-  Algebra(Isa isa, std::span<T> workspace) : isa_(isa), free_(workspace) {}
+  Algebra(Isa isa, Crew& crew, std::span<T> workspace) : isa_(isa), crew_(crew), free_(workspace) {}
 
   /// An uninitialised matrix from the workspace, of which the rule has declared enough.
   Matrix take(std::int64_t rows, std::int64_t columns) {
     const Matrix m{rows, columns, free_.data()};
-    assert(m.size() + multiply_scratch(std::max(rows, columns)) <= free_.size());
+    assert(m.size() <= free_.size());
     free_ = free_.subspan(m.size());
     return m;
   }
 
-  void multiply(Matrix a, Matrix b, Matrix out) {
-    engine::multiply<T>(isa_, view(a), view(b), out, free_.data());
+  /// out = a * b. A factor may be transposed(m).
+  void multiply(Factor<T> a, Factor<T> b, Matrix out) { engine::multiply<T>(isa_, crew_, a, b, out, free_); }
+  /// The same where a * b is known to be symmetric.
+  void multiply_symmetric(Factor<T> a, Factor<T> b, Matrix out) {
+    engine::multiply_symmetric<T>(isa_, crew_, a, b, out, free_);
   }
   void transpose(Matrix a, Matrix out) { engine::transpose<T>(view(a), out); }
   void combine(double alpha, Matrix a, double beta, Matrix b, Matrix out) {
-    engine::combine<T>(isa_, alpha, view(a), beta, view(b), out);
+    engine::combine<T>(isa_, crew_, alpha, view(a), beta, view(b), out);
   }
   void scale(double alpha, Matrix a) { combine(alpha, a, 0, a, a); }
   double norm(Matrix a) { return frobenius_norm<T>(isa_, view(a)); }
@@ -116,25 +144,26 @@ class Algebra {
   static MatrixView<const T> view(Matrix m) { return {m.rows, m.columns, m.data}; }
 
   Isa isa_;
+  Crew& crew_;
   std::span<T> free_;
 };
 
 /// Elements of scratch for a matrix rule on a tensor: its own matrices, and what a product takes beside them.
 template <class R>
 std::size_t workspace_of(const R& rule, std::int64_t rows, std::int64_t columns) {
-  return rule.workspace(rows, columns) + multiply_scratch(std::max(rows, columns));
+  return rule.workspace(rows, columns) + multiply_scratch(rows, columns);
 }
 
 /// The work of a matrix rule between its two sweeps, on the direction and on the matrices that it keeps.
 template <class R, class T>
-void transform(const void* coefficients, Isa isa, MatrixShape shape, void* u,
+void transform(const void* coefficients, Isa isa, Crew& crew, MatrixShape shape, void* u,
                std::span<const KeptMatrix> kept, void* workspace, std::size_t elements) {
   typename R::Step c;
   if constexpr (!std::is_empty_v<typename R::Step>) std::memcpy(&c, coefficients, sizeof c);
   std::array<MatrixView<T>, matrices_of<R>().size()> matrices;
   for (std::size_t i = 0; i < matrices.size(); ++i)
     matrices[i] = {kept[i].shape.rows, kept[i].shape.columns, static_cast<T*>(kept[i].data)};
-  Algebra<T> algebra(isa, {static_cast<T*>(workspace), elements});
+  Algebra<T> algebra(isa, crew, {static_cast<T*>(workspace), elements});
   R::transform(c, algebra, MatrixView<T>{shape.rows, shape.columns, static_cast<T*>(u)},
                std::span<const MatrixView<T>>(matrices));
 }

@@ -31,6 +31,8 @@ struct FieldInfo {
 
 namespace gradus::engine {
 
+class Crew;
+
 inline constexpr std::size_t kMostSlots = 8;  // of a rule with all its links
 inline constexpr std::size_t kMostLooks = 4;
 inline constexpr std::size_t kMostSums = 8;  // of a look
@@ -75,9 +77,10 @@ struct Kernels {
 
   std::array<LookKernels, kMostLooks> looks;
 
-  /// Matrix rules: g to u; u as a matrix, in place, with a workspace of so many elements; u to x.
+  /// Matrix rules: g to u; u as a matrix, in place, with a workspace of so many elements, shared out to a crew; u
+  /// to x.
   void (*before)(const Sweep&, std::size_t n, const void* x, const void* g, void* const* slots, void* u);
-  void (*transform)(const void* coefficients, Isa isa, MatrixShape shape, void* u,
+  void (*transform)(const void* coefficients, Isa isa, Crew& crew, MatrixShape shape, void* u,
                     std::span<const KeptMatrix> kept, void* workspace, std::size_t elements);
   void (*after)(const Sweep&, std::size_t n, void* x, const void* u, void* const* slots);
   std::size_t slots_before;  ///< before() writes the first so many slots, after() the others

@@ -62,8 +62,9 @@ class Reference {
         u[i] = with_slots(i, [&](auto&... s) {
                  return Links::before(c, gradient(i), Real<T>{x_[i]}, s...);
                }).value;
-      transform<Links, T>(&c, Isa::baseline, {now.rows, now.columns}, u.data(), kept_, workspace_.data(),
-                          workspace_.size());
+      Crew alone(nullptr);
+      transform<Links, T>(&c, Isa::baseline, alone, {now.rows, now.columns}, u.data(), kept_,
+                          workspace_.data(), workspace_.size());
       for (std::size_t i = 0; i < u.size(); ++i)
         move(i, lr, [&](auto&... s) { return Links::after(c, Real<T>{u[i]}, Real<T>{x_[i]}, s...); });
     } else {

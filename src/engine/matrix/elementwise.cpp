@@ -45,10 +45,17 @@ void transpose(MatrixView<const T> a, MatrixView<T> out) {
 }
 
 template <class T>
-void combine(Isa isa, double alpha, MatrixView<const T> a, double beta, MatrixView<const T> b,
+void combine(Isa isa, Crew& crew, double alpha, MatrixView<const T> a, double beta, MatrixView<const T> b,
              MatrixView<T> out) {
-  Versions<CombineBody<T>>::template pick<void (*)(std::size_t, double, const T*, double, const T*, T*)>(isa)(
-      a.size(), alpha, a.data, beta, b.data, out.data);
+  const auto combine_some =
+      Versions<CombineBody<T>>::template pick<void (*)(std::size_t, double, const T*, double, const T*, T*)>(
+          isa);
+  constexpr std::size_t kPiece = 4 * kChunk;
+  const std::size_t n = a.size();
+  crew.run((n + kPiece - 1) / kPiece, n, [&](std::size_t task) {
+    const std::size_t at = task * kPiece;
+    combine_some(std::min(kPiece, n - at), alpha, a.data + at, beta, b.data + at, out.data + at);
+  });
 }
 
 template <class T>
@@ -70,9 +77,10 @@ double frobenius_norm(Isa isa, MatrixView<const T> a) {
   return largest * sqrt(Real<double>{sum}).value;
 }
 
-#define GRADUS_FOR(T)                                                                                     \
-  template void transpose<T>(MatrixView<const T>, MatrixView<T>);                                         \
-  template void combine<T>(Isa, double, MatrixView<const T>, double, MatrixView<const T>, MatrixView<T>); \
+#define GRADUS_FOR(T)                                                                            \
+  template void transpose<T>(MatrixView<const T>, MatrixView<T>);                                \
+  template void combine<T>(Isa, Crew&, double, MatrixView<const T>, double, MatrixView<const T>, \
+                           MatrixView<T>);                                                       \
   template double frobenius_norm<T>(Isa, MatrixView<const T>);
 GRADUS_FOR(float)
 GRADUS_FOR(double)

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/crew.hpp"
 #include "engine/tensor.hpp"
+#include "gradus/engine/crew.hpp"
 #include "gradus/states/buffer.hpp"
 
 namespace gradus::engine {

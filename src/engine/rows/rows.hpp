@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "engine/chunks.hpp"
-#include "engine/crew.hpp"
 #include "engine/rows/coalesced.hpp"
 #include "engine/tensor.hpp"
+#include "gradus/engine/crew.hpp"
 
 namespace gradus::engine {
 

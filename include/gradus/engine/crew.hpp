@@ -18,7 +18,8 @@ inline constexpr std::size_t kAlone = kChunk;
 /// The threads of a step. Each of them computes in the default float environment.
 class Crew {
  public:
-  /// No executor: shared_executor(), from the first prepare() on that is worth a second thread.
+  /// No executor: the calling thread, and from the first prepare() on that is worth a second one,
+  /// shared_executor().
   explicit Crew(std::shared_ptr<Executor> executor) : executor_(std::move(executor)) {}
 
   /// Finds what run() needs for so many elements. May throw; run() does not.
@@ -33,7 +34,7 @@ class Crew {
   /// Calls f(0) ... f(tasks - 1), which work on so many elements in all.
   template <class F>
   void run(std::size_t tasks, std::size_t elements, F f) {
-    if (elements <= kAlone || tasks < 2) {
+    if (!executor_ || elements <= kAlone || tasks < 2) {
       const DefaultFloatEnvironment environment;
       for (std::size_t i = 0; i < tasks; ++i) f(i);
       return;
