@@ -114,6 +114,9 @@ class Algebra {
   void combine(double alpha, Matrix a, double beta, Matrix b, Matrix out) {
     engine::combine<T>(isa_, crew_, alpha, view(a), beta, view(b), out);
   }
+  void add_to_diagonal(double alpha, Matrix a) {
+    for (std::int64_t i = 0; i < a.rows; ++i) a.data[i * a.columns + i] += Coef(alpha).as<T>().value;
+  }
   void scale(double alpha, Matrix a) { combine(alpha, a, 0, a, a); }
   double norm(Matrix a) { return frobenius_norm<T>(isa_, view(a)); }
   void copy(Matrix a, Matrix out) { std::copy_n(a.data, a.size(), out.data); }

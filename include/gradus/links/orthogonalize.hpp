@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "gradus/core/rule.hpp"
 
 namespace gradus {
@@ -37,33 +39,36 @@ struct Orthogonalize {
     return u;
   }
 
-  /// Elements of the matrices that transform() takes: x, transposed and product, gram and polynomial.
+  /// Elements of the matrices that transform() takes: x and the next x, gram and polynomial.
   static std::size_t workspace(std::int64_t rows, std::int64_t columns) {
     const std::int64_t shorter = rows < columns ? rows : columns, longer = rows < columns ? columns : rows;
-    return static_cast<std::size_t>(3 * shorter * longer + 2 * shorter * shorter);
+    return static_cast<std::size_t>(2 * shorter * longer + 2 * shorter * shorter);
   }
 
   template <class Algebra, class Matrix>
   static void transform(const Step& c, Algebra& algebra, Matrix u, std::span<const Matrix> /*kept*/) {
     const bool tall = u.rows > u.columns;
     const auto shorter = tall ? u.columns : u.rows, longer = tall ? u.rows : u.columns;
-    Matrix x = tall ? algebra.take(shorter, longer) : u;
+    Matrix x = tall ? algebra.take(shorter, longer) : u, next = algebra.take(shorter, longer);
     if (tall) algebra.transpose(u, x);
 
     const double norm = algebra.norm(x);
     algebra.scale(1 / (norm > c.eps ? norm : c.eps), x);
-    Matrix transposed = algebra.take(longer, shorter), product = algebra.take(shorter, longer);
     Matrix gram = algebra.take(shorter, shorter), polynomial = algebra.take(shorter, shorter);
-    for (int i = 0; i < c.iterations; ++i) {  // X <- a X + (b A + c A A) X,  A = X X'
-      algebra.transpose(x, transposed);
-      algebra.multiply(x, transposed, gram);
-      algebra.multiply(gram, gram, polynomial);
+    for (int i = 0; i < c.iterations; ++i) {  // X <- (a + b A + c A A) X,  A = X X'
+      algebra.multiply_symmetric(x, transposed(x), gram);
+      algebra.multiply_symmetric(gram, gram, polynomial);
       algebra.combine(-4.7750, gram, 2.0315, polynomial, polynomial);
-      algebra.multiply(polynomial, x, product);
-      algebra.combine(3.4445, x, 1, product, x);
+      algebra.add_to_diagonal(3.4445, polynomial);
+      algebra.multiply(polynomial, x, next);
+      std::swap(x, next);
     }
-    algebra.scale(c.scale, x);
-    if (tall) algebra.transpose(x, u);
+    if (tall) {
+      algebra.scale(c.scale, x);
+      algebra.transpose(x, u);
+    } else if (x.data != u.data) {
+      algebra.copy(x, u);
+    }
   }
 };
 

@@ -74,10 +74,10 @@ struct SOAP {
     return c.shrink * u + c.weight_decay * x;
   }
 
-  /// Elements of the matrices that transform() takes: four like x, two squares of a side, two rows of it.
+  /// Elements of the matrices that transform() takes: three like x, two squares of a side, two rows of it.
   [[nodiscard]] std::size_t workspace(std::int64_t rows, std::int64_t columns) const {
     const std::int64_t side = longer(kept_side(rows), kept_side(columns));
-    return static_cast<std::size_t>(4 * rows * columns + 2 * side * side + 2 * side);
+    return static_cast<std::size_t>(3 * rows * columns + 2 * side * side + 2 * side);
   }
   static std::int64_t longer(std::int64_t a, std::int64_t b) { return a > b ? a : b; }
 
@@ -136,13 +136,12 @@ struct SOAP {
 template <class Algebra, class Matrix>
 struct SOAP::Work {
   Algebra& algebra;
-  Matrix g, transposed, product, like_x;
+  Matrix g, product, like_x;
   Matrix left, right, q_left, q_right;
 
   Work(Algebra& a, Matrix x, std::span<const Matrix> kept)
       : algebra(a),
         g(a.take(x.rows, x.columns)),
-        transposed(a.take(x.columns, x.rows)),
         product(a.take(x.rows, x.columns)),
         like_x(a.take(x.rows, x.columns)),
         left(kept[2]),
@@ -155,25 +154,18 @@ struct SOAP::Work {
         ranks_(a.take(1, side_)) {}
 
   /// out = QL a QR'
-  void rotate(Matrix a, Matrix out) {
-    if (q_right.rows > 0) algebra.transpose(q_right, square(0, q_right.rows));
-    apply(q_left, a, q_right.rows > 0 ? square(0, q_right.rows) : q_right, out);
-  }
+  void rotate(Matrix a, Matrix out) { apply(q_left, a, transposed(q_right), out); }
   /// out = QL' a QR
-  void rotate_back(Matrix a, Matrix out) {
-    if (q_left.rows > 0) algebra.transpose(q_left, square(0, q_left.rows));
-    apply(q_left.rows > 0 ? square(0, q_left.rows) : q_left, a, q_right, out);
-  }
+  void rotate_back(Matrix a, Matrix out) { apply(transposed(q_left), a, q_right, out); }
 
   /// L and R take in g.
   void observe(double beta) {
-    algebra.transpose(g, transposed);
     if (left.rows > 0) {
-      algebra.multiply(g, transposed, square(0, left.rows));
+      algebra.multiply_symmetric(g, transposed(g), square(0, left.rows));
       algebra.combine(beta, left, 1 - beta, square(0, left.rows), left);
     }
     if (right.rows > 0) {
-      algebra.multiply(transposed, g, square(0, right.rows));
+      algebra.multiply_symmetric(transposed(g), g, square(0, right.rows));
       algebra.combine(beta, right, 1 - beta, square(0, right.rows), right);
     }
   }
@@ -190,29 +182,31 @@ struct SOAP::Work {
   void follow_basis(Matrix v) {
     if (left.rows > 0) {
       const Matrix ranks = follow(left, q_left);
-      algebra.copy(v, like_x);
-      algebra.place_rows(like_x, ranks, v);
+      algebra.copy(v, product);
+      algebra.place_rows(product, ranks, v);
     }
     if (right.rows > 0) {
       const Matrix ranks = follow(right, q_right);
-      const Matrix turned{v.columns, v.rows, like_x.data};
-      algebra.transpose(v, transposed);
-      algebra.place_rows(transposed, ranks, turned);
-      algebra.transpose(turned, v);
+      const Matrix turned{v.columns, v.rows, product.data}, placed{v.columns, v.rows, like_x.data};
+      algebra.transpose(v, turned);
+      algebra.place_rows(turned, ranks, placed);
+      algebra.transpose(placed, v);
     }
   }
 
  private:
   Matrix square(std::size_t number, std::int64_t n) { return {n, n, room_[number].data}; }
 
-  void apply(Matrix l, Matrix a, Matrix r, Matrix out) {
-    Matrix half = a;
-    if (l.rows > 0) algebra.multiply(l, a, half = product);
-    if (r.rows > 0)
-      algebra.multiply(half, r, like_x);
+  /// out, which may be a, = l a r, with bases or transposed ones.
+  void apply(auto l, Matrix a, auto r, Matrix out) {
+    if (q_left.rows > 0)
+      algebra.multiply(l, a, product);
     else
-      algebra.copy(half, like_x);
-    algebra.copy(like_x, out);
+      algebra.copy(a, product);
+    if (q_right.rows > 0)
+      algebra.multiply(product, r, out);
+    else
+      algebra.copy(product, out);
   }
 
   /// The new q; and the places that its old rows went to, by their Rayleigh quotients.
