@@ -9,20 +9,40 @@ namespace gradus::engine {
 
 void Runner::plan(std::span<const Tensor> tensors) {
   chunks_.clear();
-  std::size_t elements = 0, matrices = 0, workspace = 0;
+  std::size_t elements = 0, workspace = 0;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& t = tensors[i];
     elements += t.size;
-    if (t.program->is_matrix()) {
-      ++matrices;
-      workspace = std::max(workspace, bytes_of(t.arithmetic) * t.workspace);
-    }
+    if (t.program->is_matrix()) workspace = std::max(workspace, bytes_of(t.arithmetic) * t.workspace);
     for (std::size_t offset = 0; offset < t.size; offset += kChunk)
       chunks_.add({i, offset, std::min(kChunk, t.size - offset)});
   }
   measurements_.plan(tensors);
   crew_.prepare(elements);
-  workspaces_.resize(std::min(matrices, crew_.threads()), workspace);
+  plan_matrices(tensors);
+  workspaces_.resize(std::min(shared_.size() + alone_.size(), crew_.threads()), workspace);
+}
+
+/// Largest first: a matrix that is more than a thread's part of the work that is left is shared out.
+void Runner::plan_matrices(std::span<const Tensor> tensors) {
+  const auto work_on = [&](std::size_t i) {
+    const auto rows = static_cast<double>(tensors[i].rows), columns = static_cast<double>(tensors[i].columns);
+    return rows * columns * std::min(rows, columns);
+  };
+  shared_.clear();
+  alone_.clear();
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (tensors[i].program->is_matrix() && tensors[i].size > 0) alone_.push_back(i);
+  std::stable_sort(alone_.begin(), alone_.end(),
+                   [&](std::size_t i, std::size_t j) { return work_on(i) > work_on(j); });
+  double left = 0;
+  for (const std::size_t i : alone_) left += work_on(i);
+  const auto threads = static_cast<double>(crew_.threads());
+  auto first_alone = alone_.begin();
+  for (; first_alone != alone_.end() && threads * work_on(*first_alone) > left; ++first_alone)
+    left -= work_on(*first_alone);
+  shared_.assign(alone_.begin(), first_alone);
+  alone_.erase(alone_.begin(), first_alone);
 }
 
 Finding Runner::inspect(std::span<const Tensor> tensors, double factor, bool want_norm) {
@@ -52,7 +72,6 @@ void Runner::step(std::span<Tensor> tensors) {
   rows_.step(tensors, crew_);
 }
 
-/// The linear algebra of matrix rules: a tensor a task.
 void Runner::transform(std::span<Tensor> tensors) {
   chunks_.run(crew_, tensors, [&](std::size_t, const Chunk& chunk) {
     const Tensor& t = tensors[chunk.tensor];
@@ -64,18 +83,26 @@ void Runner::transform(std::span<Tensor> tensors) {
       flush_slots(t, n, part);
     });
   });
-  crew_.run(tensors.size(), elements_with_gradient(tensors), [&](std::size_t i) {
-    const Tensor& t = tensors[i];
-    if (!t.has_dense_gradient() || t.kernels.transform == nullptr || t.size == 0) return;
-    workspaces_.lend([&](void* workspace) {
-      Crew alone(nullptr);
-      t.kernels.transform(t.coefficients.data(), isa_, alone, {t.rows, t.columns}, t.direction->data(),
-                          t.matrices, workspace, t.workspace);
-    });
-    if (t.t % kFlushSteps != 0) return;
-    for (const KeptMatrix& m : t.matrices)
-      flush_denormals(isa_, t.arithmetic, static_cast<std::size_t>(m.shape.rows * m.shape.columns), m.data);
+  {
+    const DefaultFloatEnvironment environment;
+    for (const std::size_t i : shared_) transform(tensors[i], crew_);
+  }
+  crew_.run(alone_.size(), elements_with_gradient(tensors), [&](std::size_t i) {
+    Crew alone(nullptr);
+    transform(tensors[alone_[i]], alone);
   });
+}
+
+/// The linear algebra of a matrix rule.
+void Runner::transform(const Tensor& t, Crew& crew) {
+  if (!t.has_dense_gradient()) return;
+  workspaces_.lend([&](void* workspace) {
+    t.kernels.transform(t.coefficients.data(), isa_, crew, {t.rows, t.columns}, t.direction->data(),
+                        t.matrices, workspace, t.workspace);
+  });
+  if (t.t % kFlushSteps != 0) return;
+  for (const KeptMatrix& m : t.matrices)
+    flush_denormals(isa_, t.arithmetic, static_cast<std::size_t>(m.shape.rows * m.shape.columns), m.data);
 }
 
 void Runner::evaluate(std::span<const Tensor> tensors) {

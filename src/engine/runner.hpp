@@ -48,7 +48,9 @@ class Runner {
   static std::vector<double> denominators(const Tensor& tensor);
 
  private:
+  void plan_matrices(std::span<const Tensor> tensors);
   void transform(std::span<Tensor> tensors);
+  void transform(const Tensor& tensor, Crew& crew);
 
   Isa isa_;
   Crew crew_;
@@ -56,7 +58,8 @@ class Runner {
   Inspection inspection_;
   Measurements measurements_;
   Rows rows_;
-  Workspaces workspaces_;  // of matrix rules
+  std::vector<std::size_t> shared_, alone_;  // matrices: worked on by all threads, and by one each
+  Workspaces workspaces_;                    // of matrix rules
 };
 
 }  // namespace gradus::engine
