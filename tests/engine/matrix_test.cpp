@@ -163,6 +163,44 @@ TEST(Multiply, rounds_once_whatever_the_numbers) {
   }
 }
 
+/// The nearest number with 8 significant bits, ties to even; 0 for what is very small.
+template <class T>
+T bfloat16_of(T x) {
+  if (std::abs(x) < T(0x1p-55) || !std::isfinite(x)) return std::isfinite(x) ? T(0) : x;
+  int exponent = 0;
+  const double significand = std::frexp(static_cast<double>(static_cast<float>(x)), &exponent);
+  return static_cast<T>(std::ldexp(std::nearbyint(std::ldexp(significand, 8)), exponent - 8));
+}
+
+template <class T>
+void expect_products_of_bfloat16(std::int64_t m, std::int64_t k, std::int64_t n, int least_exponent) {
+  auto a = noise_array<T>(1, static_cast<std::size_t>(m * k)),
+       b = noise_array<T>(2, static_cast<std::size_t>(k * n));
+  for (std::size_t i = 0; i < a.size(); ++i)
+    a[i] = std::ldexp(a[i], least_exponent * static_cast<int>(i % 7) / 6);
+  for (std::size_t i = 0; i < b.size(); ++i)
+    b[i] = std::ldexp(b[i], least_exponent * static_cast<int>(i % 5) / 4);
+  Numbers<T> rounded_a(a), rounded_b(b);
+  for (T& x : rounded_a) x = bfloat16_of(x);
+  for (T& x : rounded_b) x = bfloat16_of(x);
+  const auto expected = plain_product(rounded_a, rounded_b, m, k, n);
+  for (const Isa isa : available_isas()) {
+    Crew alone(nullptr);
+    Numbers<T> out(expected.size()), scratch(engine::multiply_scratch(std::max(m, k), std::max(k, n)));
+    engine::multiply<T>(isa, alone, MatrixView<const T>{m, k, a.data()}, MatrixView<const T>{k, n, b.data()},
+                        {m, n, out.data()}, scratch, engine::Factors::bfloat16);
+    EXPECT_EQ(out, expected) << m << " x " << k << " x " << n << ", " << name_of(isa);
+  }
+}
+
+TEST(Multiply, rounds_factors_to_bfloat16_if_asked_and_sums_as_ever) {
+  for (const std::int64_t k : {1, 2, 3, 64, 301})
+    for (const int least_exponent : {0, -50, -60, -120}) {
+      expect_products_of_bfloat16<float>(17, k, 33, least_exponent);
+      expect_products_of_bfloat16<double>(17, k, 33, least_exponent);
+    }
+}
+
 TEST(Transpose, swaps_rows_and_columns) {
   const auto a = noise_array<float>(3, 37 * 21);
   std::vector<float> out(a.size());

@@ -48,14 +48,19 @@ Factor<T> transposed(MatrixView<T> m) {
   return {MatrixView<const T>{m.rows, m.columns, m.data}, true};
 }
 
+/// What the numbers of factors are rounded to (nearest, ties to even) before they are multiplied. Sums are in T,
+/// with the same bits everywhere too. As bfloat16, what is smaller than 2^-55 is 0.
+enum class Factors { as_they_are, bfloat16 };
+
 /// out = a * b. All scratch is used, the more the better up to multiply_scratch(); out is neither factor.
 template <class T>
-void multiply(Isa isa, Crew& crew, Factor<T> a, Factor<T> b, MatrixView<T> out, std::span<T> scratch);
+void multiply(Isa isa, Crew& crew, Factor<T> a, Factor<T> b, MatrixView<T> out, std::span<T> scratch,
+              Factors factors = Factors::as_they_are);
 /// The same where a * b is known to be symmetric, to the last bit (x x', or s s of a symmetric s), at about half
 /// the work.
 template <class T>
 void multiply_symmetric(Isa isa, Crew& crew, Factor<T> a, Factor<T> b, MatrixView<T> out,
-                        std::span<T> scratch);
+                        std::span<T> scratch, Factors factors = Factors::as_they_are);
 /// Elements of scratch for products of matrices no side of which is longer than these two.
 std::size_t multiply_scratch(std::int64_t rows, std::int64_t columns);
 
@@ -104,11 +109,20 @@ class Algebra {
     return m;
   }
 
+  /// The same, but its products are of factors that are rounded to bfloat16.
+  [[nodiscard]] Algebra in_bfloat16() const {
+    Algebra rounding(*this);
+    rounding.factors_ = Factors::bfloat16;
+    return rounding;
+  }
+
   /// out = a * b. A factor may be transposed(m).
-  void multiply(Factor<T> a, Factor<T> b, Matrix out) { engine::multiply<T>(isa_, crew_, a, b, out, free_); }
+  void multiply(Factor<T> a, Factor<T> b, Matrix out) {
+    engine::multiply<T>(isa_, crew_, a, b, out, free_, factors_);
+  }
   /// The same where a * b is known to be symmetric.
   void multiply_symmetric(Factor<T> a, Factor<T> b, Matrix out) {
-    engine::multiply_symmetric<T>(isa_, crew_, a, b, out, free_);
+    engine::multiply_symmetric<T>(isa_, crew_, a, b, out, free_, factors_);
   }
   void transpose(Matrix a, Matrix out) { engine::transpose<T>(view(a), out); }
   void combine(double alpha, Matrix a, double beta, Matrix b, Matrix out) {
@@ -149,6 +163,7 @@ class Algebra {
   Isa isa_;
   Crew& crew_;
   std::span<T> free_;
+  Factors factors_ = Factors::as_they_are;
 };
 
 /// Elements of scratch for a matrix rule on a tensor: its own matrices, and what a product takes beside them.

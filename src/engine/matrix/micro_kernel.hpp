@@ -3,11 +3,13 @@
 #include <cstdint>
 
 #include "gradus/engine/isa.hpp"
+#include "gradus/engine/matrix.hpp"
 
 namespace gradus::engine {
 
 /// What computes a tile of a product, rows x columns, and how its factors are packed for it: a panel holds `rows` rows of
-/// the first (or `columns` columns of the second) factor, element k of all of them before element k + 1.
+/// the first (or `columns` columns of the second) factor, element k of all of them before element k + 1. (Where the CPU
+/// multiplies bfloat16 a panel is of pairs of them, and its second half is not used.)
 template <class T>
 struct MicroKernel {
   std::int64_t rows, columns;
@@ -25,6 +27,6 @@ struct MicroKernel {
 inline constexpr std::int64_t kMostTileSide = 32;
 
 template <class T>
-MicroKernel<T> micro_kernel_for(Isa isa);
+MicroKernel<T> micro_kernel_for(Isa isa, Factors factors);
 
 }  // namespace gradus::engine

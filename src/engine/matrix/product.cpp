@@ -72,9 +72,9 @@ template <class T>
 class Product {
  public:
   Product(Isa isa, Crew& crew, Factor<T> a, Factor<T> b, MatrixView<T> out, bool symmetric,
-          std::span<T> scratch)
+          std::span<T> scratch, Factors factors)
       : crew_(crew),
-        kernel_(micro_kernel_for<T>(isa)),
+        kernel_(micro_kernel_for<T>(isa, factors)),
         out_(out),
         inner_(columns_of(a).count),
         symmetric_(symmetric),
@@ -204,19 +204,20 @@ std::size_t multiply_scratch(std::int64_t rows, std::int64_t columns) {
 }
 
 template <class T>
-void multiply(Isa isa, Crew& crew, Factor<T> a, Factor<T> b, MatrixView<T> out, std::span<T> scratch) {
-  Product<T>(isa, crew, a, b, out, false, scratch).run();
+void multiply(Isa isa, Crew& crew, Factor<T> a, Factor<T> b, MatrixView<T> out, std::span<T> scratch,
+              Factors factors) {
+  Product<T>(isa, crew, a, b, out, false, scratch, factors).run();
 }
 
 template <class T>
 void multiply_symmetric(Isa isa, Crew& crew, Factor<T> a, Factor<T> b, MatrixView<T> out,
-                        std::span<T> scratch) {
-  Product<T>(isa, crew, a, b, out, true, scratch).run();
+                        std::span<T> scratch, Factors factors) {
+  Product<T>(isa, crew, a, b, out, true, scratch, factors).run();
 }
 
-#define GRADUS_FOR(T)                                                                       \
-  template void multiply<T>(Isa, Crew&, Factor<T>, Factor<T>, MatrixView<T>, std::span<T>); \
-  template void multiply_symmetric<T>(Isa, Crew&, Factor<T>, Factor<T>, MatrixView<T>, std::span<T>);
+#define GRADUS_FOR(T)                                                                                \
+  template void multiply<T>(Isa, Crew&, Factor<T>, Factor<T>, MatrixView<T>, std::span<T>, Factors); \
+  template void multiply_symmetric<T>(Isa, Crew&, Factor<T>, Factor<T>, MatrixView<T>, std::span<T>, Factors);
 GRADUS_FOR(float)
 GRADUS_FOR(double)
 #undef GRADUS_FOR

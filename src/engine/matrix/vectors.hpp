@@ -1,7 +1,8 @@
 #pragma once
 
 // Vectors of each instruction set, as micro-kernels use them; an instruction set is a namespace. `fma` rounds
-// once, in hardware where there is an instruction. kRows x kVectors is the tile that the registers hold.
+// once, in hardware where there is an instruction. kRows x kVectors is the tile that the registers hold. `fma` takes
+// in kProducts products an element.
 
 #include <cmath>
 #include <cstdint>
@@ -23,7 +24,7 @@ namespace avx512 {
 struct Floats {
   using Number = float;
   using Vector = __m512;
-  static constexpr std::int64_t kLanes = 16, kRows = 14, kVectors = 2;
+  static constexpr std::int64_t kProducts = 1, kLanes = 16, kRows = 14, kVectors = 2;
   GRADUS_VECTOR_OP Vector zero() { return _mm512_setzero_ps(); }
   GRADUS_VECTOR_OP Vector broadcast(const float* p) { return _mm512_set1_ps(*p); }
   GRADUS_VECTOR_OP Vector load(const float* p) { return _mm512_loadu_ps(p); }
@@ -34,7 +35,7 @@ struct Floats {
 struct Doubles {
   using Number = double;
   using Vector = __m512d;
-  static constexpr std::int64_t kLanes = 8, kRows = 14, kVectors = 2;
+  static constexpr std::int64_t kProducts = 1, kLanes = 8, kRows = 14, kVectors = 2;
   GRADUS_VECTOR_OP Vector zero() { return _mm512_setzero_pd(); }
   GRADUS_VECTOR_OP Vector broadcast(const double* p) { return _mm512_set1_pd(*p); }
   GRADUS_VECTOR_OP Vector load(const double* p) { return _mm512_loadu_pd(p); }
@@ -45,13 +46,34 @@ struct Doubles {
 }  // namespace avx512
 #undef GRADUS_VECTOR_OP
 
+#define GRADUS_VECTOR_OP [[gnu::always_inline, gnu::target("avx512f,avx512bf16")]] static inline
+namespace avx512_bf16 {
+
+/// Pairs of bfloat16. The instruction adds the product of the high halves, rounds, adds that of the low halves, and
+/// rounds: two fused multiply-adds, but that it knows no denormals; see kLeastFactor.
+struct Floats {
+  using Number = float;  // of the sums; a pair is as large
+  using Vector = __m512;
+  static constexpr std::int64_t kProducts = 2, kLanes = 16, kRows = 14, kVectors = 2;
+  GRADUS_VECTOR_OP Vector zero() { return _mm512_setzero_ps(); }
+  GRADUS_VECTOR_OP Vector broadcast(const float* p) { return _mm512_set1_ps(*p); }
+  GRADUS_VECTOR_OP Vector load(const float* p) { return _mm512_loadu_ps(p); }
+  GRADUS_VECTOR_OP void store(float* p, Vector v) { _mm512_storeu_ps(p, v); }
+  GRADUS_VECTOR_OP Vector fma(Vector a, Vector b, Vector c) {
+    return _mm512_dpbf16_ps(c, (__m512bh)a, (__m512bh)b);
+  }
+};
+
+}  // namespace avx512_bf16
+#undef GRADUS_VECTOR_OP
+
 #define GRADUS_VECTOR_OP [[gnu::always_inline, gnu::target("avx2,fma")]] static inline
 namespace avx2 {
 
 struct Floats {
   using Number = float;
   using Vector = __m256;
-  static constexpr std::int64_t kLanes = 8, kRows = 6, kVectors = 2;
+  static constexpr std::int64_t kProducts = 1, kLanes = 8, kRows = 6, kVectors = 2;
   GRADUS_VECTOR_OP Vector zero() { return _mm256_setzero_ps(); }
   GRADUS_VECTOR_OP Vector broadcast(const float* p) { return _mm256_broadcast_ss(p); }
   GRADUS_VECTOR_OP Vector load(const float* p) { return _mm256_loadu_ps(p); }
@@ -62,7 +84,7 @@ struct Floats {
 struct Doubles {
   using Number = double;
   using Vector = __m256d;
-  static constexpr std::int64_t kLanes = 4, kRows = 6, kVectors = 2;
+  static constexpr std::int64_t kProducts = 1, kLanes = 4, kRows = 6, kVectors = 2;
   GRADUS_VECTOR_OP Vector zero() { return _mm256_setzero_pd(); }
   GRADUS_VECTOR_OP Vector broadcast(const double* p) { return _mm256_broadcast_sd(p); }
   GRADUS_VECTOR_OP Vector load(const double* p) { return _mm256_loadu_pd(p); }
@@ -81,7 +103,7 @@ template <class T>
 struct Scalar {
   using Number = T;
   using Vector = T;
-  static constexpr std::int64_t kLanes = 1, kRows = 4, kVectors = 4;
+  static constexpr std::int64_t kProducts = 1, kLanes = 1, kRows = 4, kVectors = 4;
   static T zero() { return 0; }
   static T broadcast(const T* p) { return *p; }
   static T load(const T* p) { return *p; }
@@ -97,7 +119,7 @@ struct Scalar {
 struct Floats {
   using Number = float;
   using Vector = __m128;
-  static constexpr std::int64_t kLanes = 4, kRows = 4, kVectors = 2;
+  static constexpr std::int64_t kProducts = 1, kLanes = 4, kRows = 4, kVectors = 2;
   static Vector zero() { return _mm_setzero_ps(); }
   static Vector broadcast(const float* p) { return _mm_set1_ps(*p); }
   static Vector load(const float* p) { return _mm_loadu_ps(p); }
@@ -135,7 +157,7 @@ using Doubles = Scalar<double>;
 struct Floats {
   using Number = float;
   using Vector = float32x4_t;
-  static constexpr std::int64_t kLanes = 4, kRows = 8, kVectors = 2;
+  static constexpr std::int64_t kProducts = 1, kLanes = 4, kRows = 8, kVectors = 2;
   static Vector zero() { return vdupq_n_f32(0); }
   static Vector broadcast(const float* p) { return vld1q_dup_f32(p); }
   static Vector load(const float* p) { return vld1q_f32(p); }
@@ -146,7 +168,7 @@ struct Floats {
 struct Doubles {
   using Number = double;
   using Vector = float64x2_t;
-  static constexpr std::int64_t kLanes = 2, kRows = 8, kVectors = 2;
+  static constexpr std::int64_t kProducts = 1, kLanes = 2, kRows = 8, kVectors = 2;
   static Vector zero() { return vdupq_n_f64(0); }
   static Vector broadcast(const double* p) { return vld1q_dup_f64(p); }
   static Vector load(const double* p) { return vld1q_f64(p); }
