@@ -14,6 +14,7 @@
 #include "gradus/rules/lamb.hpp"
 #include "gradus/rules/momentum.hpp"
 #include "gradus/rules/muon.hpp"
+#include "gradus/rules/muon_bfloat16.hpp"
 #include "gradus/rules/nesterov.hpp"
 #include "gradus/rules/prodigy.hpp"
 #include "gradus/rules/rmsprop.hpp"
@@ -50,6 +51,7 @@ using BuiltInRules = std::tuple<  //
     Prodigy,                      //
     ScheduleFreeAdamW,            //
     Muon,                         //
+    MuonBfloat16,                 //
     SOAP>;
 
 }  // namespace gradus
