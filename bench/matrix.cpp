@@ -88,13 +88,13 @@ void symmetric(benchmark::State& state) {
 }
 
 /// As torch.optim.Muon does them, in float: three products an iteration.
-void muon(benchmark::State& state) {
+void muon(benchmark::State& state, const char* rule) {
   const Gemm gemm = openblas_sgemm();
   if (gemm == nullptr) return state.SkipWithError("no libopenblas.so.0");
   const std::int64_t n = state.range(0);
-  Problem problem({{n, n}}, make_rule("muon"), {});
+  Problem problem({{n, n}}, make_rule(rule), {});
   std::vector<float> x(static_cast<std::size_t>(n * n), 1e-3F), gram(x.size()), square(x.size());
-  run_in_turn(state, {"muon/" + std::to_string(n), [&] { problem.step(); }},
+  run_in_turn(state, {std::string(rule) + "/" + std::to_string(n), [&] { problem.step(); }},
               {"its products by OpenBLAS, one core", [&] {
                  for (int i = 0; i < 5; ++i) {
                    gemm(n, x.data(), x.data(), true, gram.data());
@@ -116,6 +116,11 @@ BENCHMARK(multiply<double>)->Name("multiply/double")->Apply(sizes_on_each_isa);
 BENCHMARK(against_openblas)->Name("product/openblas")->Apply(large_sizes);
 BENCHMARK(on_all_cores)->Name("product/all_cores")->Apply(large_sizes);
 BENCHMARK(symmetric)->Name("product/symmetric")->Apply(large_sizes);
-BENCHMARK(muon)->Name("muon")->UseManualTime()->Unit(benchmark::kMicrosecond)->Arg(256)->Arg(1024);
+BENCHMARK_CAPTURE(muon, float, "muon")->UseManualTime()->Unit(benchmark::kMicrosecond)->Arg(256)->Arg(1024);
+BENCHMARK_CAPTURE(muon, bfloat16, "muon_bfloat16")
+    ->UseManualTime()
+    ->Unit(benchmark::kMicrosecond)
+    ->Arg(256)
+    ->Arg(1024);
 
 }  // namespace gradus::bench

@@ -236,7 +236,7 @@ constexpr const char* kFooter = R"(Rules, as --rules takes them:
   'adam>sgd'               adam, then sgd from half-way (quote the >)
   'adam>sgd:lr=0.1@0.3'    from 30 % of the training on
 Rules are separated by commas; a comma before field=value continues a rule's fields.
-muon and soap take matrices only: adamw, as it comes, moves the biases beside them.
+muon, muon_bfloat16 and soap take matrices only: adamw moves the biases beside them.
 schedule_free_adamw is evaluated at its mean; it is made for --schedule constant.
 
 Each rule gets the same number of learning rates, two a decade, around where its users
