@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "gradus/engine/crew.hpp"
 #include "engine/tensor.hpp"
+#include "gradus/engine/crew.hpp"
 #include "gradus/engine/tree_sum.hpp"
 
 namespace gradus::engine {

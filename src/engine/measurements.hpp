@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "engine/chunks.hpp"
-#include "gradus/engine/crew.hpp"
 #include "engine/tensor.hpp"
 #include "engine/tiles.hpp"
+#include "gradus/engine/crew.hpp"
 
 namespace gradus::engine {
 
