@@ -68,7 +68,15 @@ template <std::size_t K, class F>
     const std::array<Real<double>, K> v = value(i + l);
     for (std::size_t k = 0; k < K; ++k) lane[k][l] += v[k].value;
   }
-  for (std::size_t k = 0; k < K; ++k) sums[k] = folded<kLanes>(lane[k]);
+  if constexpr (K == 1) {
+    sums[0] = folded<kLanes>(lane[0]);
+  } else {  // more of them do not fit into the registers, and g++ would take them all apart
+    for (std::size_t k = 0; k < K; ++k) {
+      for (std::size_t width = kLanes / 2; width > 0; width /= 2)
+        for (std::size_t l = 0; l < width; ++l) lane[k][l] += lane[k][l + width];
+      sums[k] = lane[k][0];
+    }
+  }
 }
 
 /// The same for any n.
