@@ -70,20 +70,20 @@ void against_openblas(benchmark::State& state) {
   const Gemm gemm = openblas_sgemm();
   if (gemm == nullptr) return state.SkipWithError("no libopenblas.so.0");
   Squares<float> squares(state.range(0), choose_isa(), 1);
-  run_in_turn(state, {name_of_product("one core", state), [&] { squares.multiply(); }},
+  run_in_turn(state, "products", {name_of_product("one core", state), [&] { squares.multiply(); }},
               {"sgemm of OpenBLAS", [&] { squares.multiply_by(gemm); }}, {.least_ratio = 0.7});
 }
 
 void on_all_cores(benchmark::State& state) {
   Squares<float> alone(state.range(0), choose_isa(), 1),
       together(state.range(0), choose_isa(), shared_executor()->threads());
-  run_in_turn(state, {name_of_product("all cores", state), [&] { together.multiply(); }},
+  run_in_turn(state, "products", {name_of_product("all cores", state), [&] { together.multiply(); }},
               {"the same on one core", [&] { alone.multiply(); }}, {.least_ratio = 1.8});
 }
 
 void symmetric(benchmark::State& state) {
   Squares<float> squares(state.range(0), choose_isa(), 1);
-  run_in_turn(state, {name_of_product("symmetric", state), [&] { squares.multiply_symmetric(); }},
+  run_in_turn(state, "products", {name_of_product("symmetric", state), [&] { squares.multiply_symmetric(); }},
               {"any product", [&] { squares.multiply(); }});
 }
 
@@ -94,7 +94,7 @@ void muon(benchmark::State& state, const char* rule) {
   const std::int64_t n = state.range(0);
   Problem problem({{n, n}}, make_rule(rule), {});
   std::vector<float> x(static_cast<std::size_t>(n * n), 1e-3F), gram(x.size()), square(x.size());
-  run_in_turn(state, {std::string(rule) + "/" + std::to_string(n), [&] { problem.step(); }},
+  run_in_turn(state, "products", {std::string(rule) + "/" + std::to_string(n), [&] { problem.step(); }},
               {"its products by OpenBLAS, one core", [&] {
                  for (int i = 0; i < 5; ++i) {
                    gemm(n, x.data(), x.data(), true, gram.data());

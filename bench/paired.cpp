@@ -50,7 +50,8 @@ std::string text_of(const Goal& goal) {
 
 const std::vector<Row>& rows() { return kept(); }
 
-void run_in_turn(benchmark::State& state, const Side& ours, const Side& reference, const Goal& goal) {
+void run_in_turn(benchmark::State& state, const std::string& table, const Side& ours, const Side& reference,
+                 const Goal& goal) {
   const std::size_t our_calls = calls_a_turn(ours.run), reference_calls = calls_a_turn(reference.run);
   std::vector<double> our_times, reference_times, ratios;
   while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(our_calls))) {
@@ -71,7 +72,7 @@ void run_in_turn(benchmark::State& state, const Side& ours, const Side& referenc
   const double best = *std::min_element(our_times.begin(), our_times.end());
   const double best_reference = *std::min_element(reference_times.begin(), reference_times.end());
   const bool met = *middle >= goal.least_ratio && (goal.most_seconds == 0 || best <= goal.most_seconds);
-  keep({ours.name, best, best_reference, *middle, reference.name, text_of(goal), met});
+  keep({table, ours.name, best, best_reference, *middle, reference.name, text_of(goal), met});
 }
 
 }  // namespace gradus::bench

@@ -11,8 +11,9 @@
 
 namespace gradus::bench {
 
-/// A line of the table at the end.
+/// A line of a table.
 struct Row {
+  std::string table;  ///< of docs/performance.md
   std::string name;
   double ours, reference;      ///< the shortest times, in seconds
   double ratio;                ///< of the reference's time to ours: the median over all turns
@@ -34,8 +35,9 @@ struct Side {
 };
 
 /// Times both sides in turn. Google Benchmark sees the time of ours, and the ratio as a counter; a row is
-/// kept for the table.
-void run_in_turn(benchmark::State& state, const Side& ours, const Side& reference, const Goal& goal = {});
+/// kept for the table of that name.
+void run_in_turn(benchmark::State& state, const std::string& table, const Side& ours, const Side& reference,
+                 const Goal& goal = {});
 
 /// Those of run_in_turn(), in order.
 const std::vector<Row>& rows();

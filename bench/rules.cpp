@@ -1,4 +1,4 @@
-// Elements a second of every built-in rule, on all cores and beyond the caches.
+// Every built-in rule, on all cores and beyond the caches, against the memory traffic of its arrays.
 
 #include <algorithm>
 #include <string>
@@ -13,21 +13,21 @@ namespace {
 constexpr std::int64_t kRows = 2048, kColumns = 2048;
 constexpr std::int64_t kRowsOfMatrixRules = 256, kColumnsOfMatrixRules = 512;  // these cost more than traffic
 
-void elements_a_second(benchmark::State& state, const std::string& name) {
+void against_traffic(benchmark::State& state, const std::string& name) {
   const AnyRule rule = make_rule(name);
   const bool matrix = rule.program().is_matrix();
   const Shape shape = matrix ? Shape{kRowsOfMatrixRules, kColumnsOfMatrixRules} : Shape{kRows, kColumns};
-  Problem problem({shape}, rule, {.non_finite = NonFinite::propagate});
-  while (state.KeepRunning()) problem.step();
-  state.counters["elements"] =
-      benchmark::Counter(static_cast<double>(problem.size()), benchmark::Counter::kIsIterationInvariantRate);
+  Problem problem({shape}, rule, {.non_finite = NonFinite::propagate, .executor = shared_executor()});
+  const Arrays arrays = problem.arrays();
+  run_in_turn(state, "rules", {name + (matrix ? ", 256 x 512" : ", 2048 x 2048"), [&] { problem.step(); }},
+              {"traffic of its arrays", [&] { move_traffic(*shared_executor(), arrays); }});
 }
 
 const bool registered = [] {
   for (const std::string& name : rule_names())
     benchmark::RegisterBenchmark(("rule/" + name).c_str(),
-                                 [name](benchmark::State& state) { elements_a_second(state, name); })
-        ->UseRealTime()
+                                 [name](benchmark::State& state) { against_traffic(state, name); })
+        ->UseManualTime()
         ->Unit(benchmark::kMicrosecond);
   return true;
 }();

@@ -65,11 +65,11 @@ std::vector<std::int64_t> skewed_rows(std::int64_t rows, std::size_t count) {
   return all;
 }
 
-Table::Table(std::int64_t rows, std::int64_t columns, const AnyRule& rule)
+Table::Table(std::int64_t rows, std::int64_t columns, const AnyRule& rule, NonFinite non_finite)
     : row_count_(rows),
       columns_(columns),
       table_(Dtype::f32, static_cast<std::size_t>(rows * columns)),
-      optimizer_(rule) {
+      optimizer_(rule, {.non_finite = non_finite}) {
   id_ = optimizer_.add("table", {rows, columns}, Elements(Dtype::f32, table_.data(), table_.size()), {});
 }
 

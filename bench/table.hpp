@@ -17,7 +17,7 @@ std::vector<std::int64_t> skewed_rows(std::int64_t rows, std::size_t count);
 /// A table of embeddings, of which some rows have a gradient.
 class Table {
  public:
-  Table(std::int64_t rows, std::int64_t columns, const AnyRule& rule);
+  Table(std::int64_t rows, std::int64_t columns, const AnyRule& rule, NonFinite non_finite = NonFinite::skip);
 
   void give(std::vector<std::int64_t> rows);
   void step() { optimizer_.step(); }

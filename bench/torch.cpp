@@ -18,7 +18,7 @@ void against_torch(benchmark::State& state) {
   }
   torch::optim::AdamW theirs(parameters, torch::optim::AdamWOptions(1e-3).weight_decay(1e-2));
   theirs.step();  // makes its state
-  run_in_turn(state, {"adamw, 161 tensors of ResNet-50", [&] { problem.step(); }},
+  run_in_turn(state, "adamw", {"adamw, 161 tensors of ResNet-50", [&] { problem.step(); }},
               {"torch::optim::AdamW", [&] { theirs.step(); }}, {.least_ratio = 4});
 }
 

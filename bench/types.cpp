@@ -49,15 +49,15 @@ std::string name_of(const Kept& kept) { return std::string("64M, ") + kept.name;
 void against_traffic(benchmark::State& state, const Kept& kept) {
   Problem problem = problem_of(kept);
   const Arrays arrays = problem.arrays();
-  run_in_turn(state, {name_of(kept), [&] { problem.step(); }},
+  run_in_turn(state, "types", {name_of(kept), [&] { problem.step(); }},
               {"traffic of its bytes", [&] { move_traffic(*shared_executor(), arrays); }},
               {.least_ratio = kept.least_ratio});
 }
 
 void against_float(benchmark::State& state) {
   Problem small = problem_of(kEight), plain = problem_of(kFloat);
-  run_in_turn(state, {name_of(kEight), [&] { small.step(); }}, {name_of(kFloat), [&] { plain.step(); }},
-              {.least_ratio = 1.35});
+  run_in_turn(state, "types", {name_of(kEight), [&] { small.step(); }},
+              {name_of(kFloat), [&] { plain.step(); }}, {.least_ratio = 1.35});
 }
 
 /// Moments that decay must not end as denormal numbers, which are slow.
@@ -67,7 +67,7 @@ void zero_gradients(benchmark::State& state) {
   Problem zeros(flat(kMillion), Adam{}, options), others(flat(kMillion), Adam{}, options);
   zeros.clear_gradients();
   for (int i = 0; i < 2000; ++i) zeros.step();
-  run_in_turn(state, {"adam, 1M, after 2,000 zero gradients", [&] { zeros.step(); }},
+  run_in_turn(state, "types", {"adam, 1M, after 2,000 zero gradients", [&] { zeros.step(); }},
               {"adam, 1M, ordinary gradients", [&] { others.step(); }}, {.least_ratio = 0.97});
 }
 

@@ -124,7 +124,7 @@ void Tensor::begin_step(double gradient_norm, double gain) {
   ++t;
   Now now{t, gradient_norm, rows, columns, scalars, domain->shared};
   program->at(now, coefficients.data());
-  sweep = {coefficients.data(), program->lr(), gain, row_gradient ? 0 : kAhead};
+  sweep = {coefficients.data(), program->lr(), gain, row_gradient ? 0 : kAhead, kAhead};
 }
 
 }  // namespace gradus::engine

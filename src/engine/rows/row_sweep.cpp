@@ -79,7 +79,7 @@ void RowSweep::move(std::size_t first, std::size_t last) {
   for (std::size_t p = first; p < std::min(first + kRowsAhead, last); ++p) prefetch(p);
   for (std::size_t p = first; p < last;) {
     const std::size_t end = t_.rows_direct ? p + 1 : blocks_.end_of_stretch(rows_.first(last), p);
-    for (std::size_t q = p; q < end; ++q)
+    for (std::size_t q = p; q < end && !t_.rows_direct; ++q)
       if (q + kRowsAhead < last) prefetch(q + kRowsAhead);
     move_stretch(p, end);
     p = end;
@@ -88,8 +88,11 @@ void RowSweep::move(std::size_t first, std::size_t last) {
 
 /// Rows that are decoded and encoded together.
 void RowSweep::move_stretch(std::size_t first, std::size_t last) {
+  Sweep sweep = t_.sweep;
+  if (t_.rows_direct && last + kRowsAhead <= rows_.size())
+    sweep.ahead = (begin_of(first + kRowsAhead) - begin_of(first)) * bytes_of(t_.arithmetic);
   const auto update = [&](std::size_t n, const Part& part) {
-    t_.kernels.update(t_.sweep, n, part.x, part.g, part.slots.data());
+    t_.kernels.update(sweep, n, part.x, part.g, part.slots.data());
     flush_slots(t_, n, part);
   };
   if (t_.rows_direct) return in_pieces(first, update);
