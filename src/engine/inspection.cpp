@@ -43,8 +43,6 @@ const std::byte* at(const Array& array, std::size_t offset) {
 Finding Inspection::look(std::span<const Tensor> tensors, const Chunks& chunks, const Rows& rows, Crew& crew,
                          double factor, bool want_norm) {
   const Gradients all{tensors, chunks, rows, crew};
-  of_chunks_.resize(chunks.pieces().size() + rows.chunks().size());
-  of_tensors_.resize(tensors.size());
   Finding finding{{}, true, {}, want_norm ? norm(all, factor) : std::nan("")};
   if (finding.norm <= least_root_of(tensors)) return finding;
   find_largest(all);
@@ -70,48 +68,50 @@ double Inspection::norm(const Gradients& gradients, double factor) {
   return std::isinf(scale) ? scale : root_of_squares(gradients, 1 / scale) * scale * factor;
 }
 
-/// of_chunks_: f(survey, n, elements) of each chunk of a gradient, those of rows last.
-template <class F>
-void Inspection::each_chunk(const Gradients& gradients, F f) {
-  const auto look = [&](const Array& g, const Chunk& chunk) {
-    return f(survey_for(isa_, g.dtype), chunk.size, at(g, chunk.offset));
-  };
+/// of_tensors_: join of look(survey, n, elements) at each chunk of a dense gradient.
+template <class Look, class Join>
+void Inspection::look_at_dense(const Gradients& gradients, Look look, Join join) {
+  of_chunks_.resize(gradients.chunks.pieces().size());
   gradients.chunks.run(gradients.crew, gradients.tensors, [&](std::size_t number, const Chunk& chunk) {
-    of_chunks_[number] = look(gradients.tensors[chunk.tensor].g, chunk);
+    const Array& g = gradients.tensors[chunk.tensor].g;
+    of_chunks_[number] = look(survey_for(isa_, g.dtype), chunk.size, at(g, chunk.offset));
   });
-  const std::vector<Chunk>& chunks = gradients.rows.chunks();
-  double* const of_rows = of_chunks_.data() + gradients.chunks.pieces().size();
-  gradients.crew.run(chunks.size(), gradients.rows.elements(), [&](std::size_t i) {
-    of_rows[i] = look(gradients.rows.values(chunks[i].tensor), chunks[i]);
+  by_tensor(gradients.chunks.pieces(), [&](std::size_t tensor, std::size_t first, std::size_t last) {
+    if (gradients.tensors[tensor].has_dense_gradient())
+      of_tensors_[tensor] = join(std::span(of_chunks_).subspan(first, last - first));
   });
 }
 
-/// of_tensors_: f of what each_chunk() has found in each tensor's gradient; 0 where there is none.
-template <class F>
-void Inspection::by_tensor(const Gradients& gradients, F f) {
-  std::fill(of_tensors_.begin(), of_tensors_.end(), 0.0);
-  const std::span found(of_chunks_);
-  engine::by_tensor(gradients.chunks.pieces(), [&](std::size_t tensor, std::size_t first, std::size_t last) {
-    if (gradients.tensors[tensor].has_dense_gradient())
-      of_tensors_[tensor] = f(found.subspan(first, last - first));
+/// The same of the values of rows.
+template <class Look, class Join>
+void Inspection::look_at_rows(const Gradients& gradients, Look look, Join join) {
+  const std::vector<Chunk>& chunks = gradients.rows.chunks();
+  of_chunks_.resize(chunks.size());
+  gradients.crew.run(chunks.size(), gradients.rows.elements(), [&](std::size_t i) {
+    const Array& values = gradients.rows.values(chunks[i].tensor);
+    of_chunks_[i] = look(survey_for(isa_, values.dtype), chunks[i].size, at(values, chunks[i].offset));
   });
-  const std::span of_rows = found.subspan(gradients.chunks.pieces().size());
-  engine::by_tensor(gradients.rows.chunks(), [&](std::size_t tensor, std::size_t first, std::size_t last) {
-    of_tensors_[tensor] = f(of_rows.subspan(first, last - first));
+  by_tensor(chunks, [&](std::size_t tensor, std::size_t first, std::size_t last) {
+    of_tensors_[tensor] = join(std::span(of_chunks_).subspan(first, last - first));
   });
 }
 
 /// The tree of each tensor's leaves, and the tree of the
 /// tensors by number; one without a gradient counts as 0.
 double Inspection::root_of_squares(const Gradients& gradients, double factor) {
-  each_chunk(gradients, [&](const Survey& survey, std::size_t n, const void* g) {
-    return survey.squares(n, g, factor);
-  });
-  by_tensor(gradients, [](std::span<const double> squares) {
-    TreeSum tree;
-    for (const double sum : squares) tree.add(sum);
-    return tree.total();
-  });
+  of_tensors_.assign(gradients.tensors.size(), 0.0);
+  look_at_dense(
+      gradients,
+      [&](const Survey& survey, std::size_t n, const void* g) { return survey.squares(n, g, factor); },
+      [](std::span<const double> squares) {
+        TreeSum tree;
+        for (const double sum : squares) tree.add(sum);
+        return tree.total();
+      });
+  for (std::size_t i = 0; i < gradients.tensors.size(); ++i)
+    if (gradients.tensors[i].row_gradient)
+      of_tensors_[i] =
+          row_squares_.sum(gradients.tensors[i], gradients.rows.gradient(i), factor, gradients.crew);
   TreeSum all;
   for (std::size_t i = 0; i < of_tensors_.size(); ++i)
     if (gradients.tensors[i].size > 0) all.add(of_tensors_[i]);
@@ -120,16 +120,15 @@ double Inspection::root_of_squares(const Gradients& gradients, double factor) {
 
 /// Of each tensor's gradient the largest magnitude, infinity for NaN too.
 void Inspection::find_largest(const Gradients& gradients) {
-  each_chunk(gradients,
-             [](const Survey& survey, std::size_t n, const void* g) { return survey.largest(n, g); });
-  by_tensor(gradients, [](std::span<const double> magnitudes) {
+  const auto look = [](const Survey& survey, std::size_t n, const void* g) { return survey.largest(n, g); };
+  const auto largest_of_all = [](std::span<const double> magnitudes) {
     double largest = 0;
-    for (const double m : magnitudes) {
-      if (std::isnan(m)) return kInfinity;
-      largest = std::max(largest, m);
-    }
+    for (const double m : magnitudes) largest = std::max(largest, std::isnan(m) ? kInfinity : m);
     return largest;
-  });
+  };
+  of_tensors_.assign(gradients.tensors.size(), 0.0);
+  look_at_dense(gradients, look, largest_of_all);
+  look_at_rows(gradients, look, largest_of_all);
 }
 
 }  // namespace gradus::engine

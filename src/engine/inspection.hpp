@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/chunks.hpp"
+#include "engine/rows/row_squares.hpp"
 #include "engine/rows/rows.hpp"
 #include "engine/tensor.hpp"
 #include "gradus/engine/crew.hpp"
@@ -23,7 +24,7 @@ struct Finding {
 /// The look at the gradients before a step changes anything.
 class Inspection {
  public:
-  explicit Inspection(Isa isa) : isa_(isa) {}
+  explicit Inspection(Isa isa) : isa_(isa), row_squares_(isa) {}
 
   Finding look(std::span<const Tensor> tensors, const Chunks& chunks, const Rows& rows, Crew& crew,
                double factor, bool want_norm);
@@ -37,15 +38,16 @@ class Inspection {
     Crew& crew;
   };
 
-  template <class F>
-  void each_chunk(const Gradients& gradients, F f);
-  template <class F>
-  void by_tensor(const Gradients& gradients, F f);
+  template <class Look, class Join>
+  void look_at_dense(const Gradients& gradients, Look look, Join join);
+  template <class Look, class Join>
+  void look_at_rows(const Gradients& gradients, Look look, Join join);
   double norm(const Gradients& gradients, double factor);
   double root_of_squares(const Gradients& gradients, double factor);
   void find_largest(const Gradients& gradients);
 
   Isa isa_;
+  RowSquares row_squares_;
   std::vector<double> of_chunks_, of_tensors_;  // scratch: a number each
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "gradus/gradus.hpp"
+#include "support/gradients.hpp"
 #include "support/text.hpp"
 
 namespace gradus::test {
@@ -105,6 +106,29 @@ TEST_F(OfRows, has_a_norm) {
   values_ = {1, 2, 2, 2};
   EXPECT_EQ(refusal(clipped), "");
   EXPECT_EQ(clipped.step().gradient_norm, 5);
+}
+
+/// To the last bit that of the dense gradient, whatever leaves and chunks of a sum the rows lie in.
+TEST_F(OfRows, has_the_norm_of_the_dense_one) {
+  for (const std::size_t columns : {1, 3, 16, 29, 64, 100, 512, 700, 8192, 20'000})
+    for (const std::uint64_t seed : {1, 2, 3, 4}) {
+      const auto rows = static_cast<std::int64_t>(std::min<std::size_t>(100'000 / columns, 3000));
+      const Shape shape{rows, static_cast<std::int64_t>(columns)};
+      std::vector<double> x(static_cast<std::size_t>(rows) * columns), g(x.size()), values;
+      RowNumbers given;
+      for (std::int64_t row = 0; row < rows; ++row) {
+        if (noise(seed, static_cast<std::uint64_t>(row)) < (seed % 2 == 0 ? 0.0 : 10.0)) continue;
+        given.push_back(row);
+        const std::vector<double> of_row = noise_array<double>(static_cast<std::uint64_t>(row), columns);
+        std::copy(of_row.begin(), of_row.end(), g.begin() + row * shape[1]);
+        values.insert(values.end(), of_row.begin(), of_row.end());
+      }
+      Optimizer optimizer(ClipNorm{1.0} >> SGD{});
+      const ParameterId id = optimizer.add("table", shape, x, g);
+      const double norm = optimizer.step().gradient_norm;
+      optimizer.set_gradient(id, {given, values});
+      EXPECT_EQ(optimizer.step().gradient_norm, norm) << columns << " columns, " << given.size() << " rows";
+    }
 }
 
 TEST_F(OfRows, stands_beside_dense_ones) {

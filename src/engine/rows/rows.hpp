@@ -25,7 +25,8 @@ class Rows {
 
   /// Of what was gathered: its values in chunks, as an array of all its rows, one after the other.
   [[nodiscard]] const std::vector<Chunk>& chunks() const { return chunks_; }
-  [[nodiscard]] const Array& values(std::size_t tensor) const { return gathered_[places_[tensor]].values(); }
+  [[nodiscard]] const Array& values(std::size_t tensor) const { return gradient(tensor).values(); }
+  [[nodiscard]] const Coalesced& gradient(std::size_t tensor) const { return gathered_[places_[tensor]]; }
   [[nodiscard]] std::size_t elements() const { return elements_; }
 
   /// Tensor::begin_step() was called for each that was gathered.
