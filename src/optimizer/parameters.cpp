@@ -127,7 +127,7 @@ void Optimizer::Impl::rebind(ParameterId id, Elements x, ConstElements g) {
     throw Error("parameter '" + info.name +
                 "' was rebound between evaluate() and train(); call train() first");
   const void* gradient = g.size == 0 ? nullptr : g.data;
-  if (t.x.elements != x.data || t.g.elements != gradient || t.g.dtype != g.dtype) {
+  if (t.x.elements != x.data || t.g.elements != gradient || t.g.dtype != g.dtype || t.row_gradient) {
     placed = false;
     bind(t, x, g);
     occupied.move(parameter_of(t, index_of(id)), gradient_of(t, index_of(id)), tensors.size());

@@ -51,6 +51,13 @@ TEST_F(OfRows, gives_way_to_a_dense_one) {
   EXPECT_EQ(sgd.step().message, "no parameter has a gradient");
 }
 
+TEST_F(OfRows, ends_where_none_is_bound) {
+  Optimizer sgd = optimizer();
+  EXPECT_EQ(refusal(sgd), "");
+  sgd.rebind(ParameterId{0}, x_, {});
+  EXPECT_EQ(sgd.step().message, "no parameter has a gradient");
+}
+
 TEST_F(OfRows, is_refused_where_sizes_disagree) {
   values_.pop_back();
   Optimizer sgd = optimizer();
