@@ -119,12 +119,18 @@ class Optimizer {
   /// The same parameter at another place, from now on. Errors as for add(), but overlaps are an Error of the
   /// next step: so several can change places.
   void rebind(ParameterId parameter, Elements x, ConstElements g);
-  /// The gradient of steps to come is zero but for these rows, and these rows alone are moved, as by a step on
-  /// them ("lazily": neither their x nor their state changes otherwise; the parameter's step count grows with
-  /// each step). Borrows both arrays, until the next call, rebind() or clear_gradient(). Throws Error if sizes
-  /// disagree or the rule looks at more than elements or rows. A row that the parameter has not is an Error of
-  /// step(), which then changes nothing.
+  /// The gradient of steps to come is zero but for these rows, and these rows alone are moved, as by a step
+  /// on them ("lazily": neither their x nor their state changes otherwise; the parameter's step count grows
+  /// with each step; StateOptions::row_steps has two other ways). Borrows both arrays, until the next call,
+  /// rebind() or clear_gradient(). Throws Error if sizes disagree or the rule looks at more than elements or
+  /// rows. A row that the parameter has not is an Error of step(), which then changes nothing.
   void set_gradient(ParameterId parameter, const SparseRows& g);
+  /// Brings rows of RowSteps::caught_up to their parameter's last step: these, in any order and any number of
+  /// times, or all of all parameters. Until then x and state() of rows lag behind that have not been moved
+  /// since: so, before a gradient is computed from rows, catch these up; evaluate() does it for all. Throws
+  /// Error if there is no such row, and as step() does for memory.
+  void catch_up(ParameterId parameter, std::span<const std::int64_t> rows);
+  void catch_up();
   /// The parameter has no gradient until it is given one: steps pass it by, its step count too.
   void clear_gradient(ParameterId parameter);
 
@@ -148,6 +154,8 @@ class Optimizer {
 
   /// The names of all that the optimizer keeps of the parameter: slots and matrices in the rule's order, then
   /// single numbers, those last that it shares with others; and one of them. Throws Error for another name.
+  /// Where rows do not share the parameter's steps, row_steps says how many each has had (RowSteps::own:
+  /// single numbers then are one a row) or which one it is at.
   [[nodiscard]] std::vector<std::string> slots(ParameterId parameter) const;
   [[nodiscard]] StateView state(ParameterId parameter, std::string_view slot) const;
 
@@ -159,7 +167,8 @@ class Optimizer {
   [[nodiscard]] bool evaluating() const;
 
   /// What one unit of (averaged) gradient moves each element by, as of the last step: lr / (sqrt(v) + eps)
-  /// for Adam. Empty before the parameter's first step, and for rules that do not act element by element.
+  /// for Adam. Empty before the parameter's first step, for rules that do not act element by element, and
+  /// where rows have steps of their own.
   [[nodiscard]] std::vector<double> effective_lr(ParameterId parameter) const;
 
  private:

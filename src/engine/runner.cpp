@@ -66,7 +66,7 @@ void Runner::step(std::span<Tensor> tensors) {
                         part.slots.data());
       else
         t.kernels.update(t.sweep, n, part.x, part.g, part.slots.data());
-      flush_slots(t, n, part);
+      flush_slots(t, t.t, n, part);
     });
   });
   rows_.step(tensors, crew_);
@@ -80,7 +80,7 @@ void Runner::transform(std::span<Tensor> tensors) {
     in_tiles(t, chunk.offset, chunk.size, access, [&](std::size_t at, std::size_t n, const Part& part) {
       t.kernels.before(t.sweep, n, part.x, part.g, part.slots.data(),
                        t.direction->data() + at * bytes_of(t.arithmetic));
-      flush_slots(t, n, part);
+      flush_slots(t, t.t, n, part);
     });
   });
   {
@@ -105,13 +105,39 @@ void Runner::transform(const Tensor& t, Crew& crew) {
     flush_denormals(isa_, t.arithmetic, static_cast<std::size_t>(m.shape.rows * m.shape.columns), m.data);
 }
 
+void Runner::catch_up(std::span<const Tensor> tensors) {
+  for (const Tensor& t : tensors) crew_.prepare(Rows::elements_to_catch_up(t));
+  for (const Tensor& t : tensors) Rows::catch_up(t, crew_);
+}
+
+namespace {
+
+/// Calls f(offset, n) for the elements that a step has moved: all, unless rows have steps of their own.
+template <class F>
+void each_moved(const Tensor& t, F f) {
+  if (t.t == 0) return;
+  if (!t.row_state || !t.row_state->own()) return f(std::size_t{0}, t.size);
+  const std::vector<double>& steps = t.row_state->steps;
+  const auto columns = static_cast<std::size_t>(t.columns);
+  for (std::size_t row = 0, end = 0; row < steps.size(); row = end + 1) {
+    end = row;
+    while (end < steps.size() && steps[end] > 0) ++end;
+    if (end > row) f(row * columns, (end - row) * columns);
+  }
+}
+
+}  // namespace
+
 void Runner::evaluate(std::span<const Tensor> tensors) {
   const Access access{.reads_g = false, .writes_x = true};
-  for (const Tensor& t : tensors)
-    if (t.kernels.evaluation_point != nullptr && t.t > 0)
-      in_tiles(t, 0, t.size, access, [&](std::size_t, std::size_t n, const Part& part) {
+  for (const Tensor& t : tensors) {
+    if (t.kernels.evaluation_point == nullptr) continue;
+    each_moved(t, [&](std::size_t offset, std::size_t size) {
+      in_tiles(t, offset, size, access, [&](std::size_t, std::size_t n, const Part& part) {
         t.kernels.evaluation_point(t.sweep, n, part.x, part.slots.data());
       });
+    });
+  }
 }
 
 std::vector<double> Runner::denominators(const Tensor& t) {

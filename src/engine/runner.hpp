@@ -41,6 +41,13 @@ class Runner {
   /// Moves every tensor that has a gradient; Tensor::begin_step() was called for each of these.
   void step(std::span<Tensor> tensors);
 
+  /// Brings rows that are caught up to the last steps of their tensors. plan() was called. May throw before
+  /// it changes anything.
+  void catch_up(std::span<const Tensor> tensors);
+  void catch_up(const Tensor& tensor, std::span<const std::int64_t> rows) {
+    Rows::catch_up(tensor, rows, crew_);
+  }
+
   /// Moves every tensor to the point that its rule evaluates at; the tensors keep their training points.
   static void evaluate(std::span<const Tensor> tensors);
 

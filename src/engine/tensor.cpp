@@ -51,6 +51,7 @@ Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const St
   if (x.dtype != arithmetic) x.codec = codec_for(isa, x.dtype, arithmetic);
   make_slots(options);
   make_matrices();
+  if (options.row_steps != RowSteps::shared) make_row_state(options.row_steps);
   for (const ScalarInfo& scalar : rule.scalars()) scalars.push_back(scalar.initial);
   if (rule.is_matrix()) direction = std::make_unique<Buffer>(arithmetic, size);
 }
@@ -76,6 +77,18 @@ void Tensor::make_slots(const StateOptions& options) {
   }
 }
 
+void Tensor::make_row_state(RowSteps row_steps) {
+  row_state = std::make_unique<RowState>(row_steps, *program, static_cast<std::size_t>(rows));
+  if (!row_state->caught_up() || rows < 2) return;
+  for (std::size_t s = 0; s < slots.size(); ++s) {
+    const auto block = static_cast<std::int64_t>(layout_of(slots[s].dtype).block);
+    if (columns % block != 0)
+      throw Error("its rows of " + std::to_string(columns) + " elements have 8-bit blocks of " +
+                  std::to_string(block) + " in common in slot '" + program->slots()[s].name +
+                  "', and can be caught up only together; keep the slot in another type, or rows shared");
+  }
+}
+
 void Tensor::fill(const Array& array, double value) const {
   Buffer block(arithmetic, kBlock);
   block.fill(value);
@@ -96,6 +109,11 @@ void Tensor::make_matrices() {
 }
 
 void Tensor::bind(void* parameter, Dtype gradient_dtype, const void* gradient) {
+  if (row_state && gradient != nullptr) {
+    const std::span<const std::int64_t> all = row_state->all();
+    x.elements = static_cast<std::byte*>(parameter);
+    return bind_rows(all, gradient_dtype, gradient);
+  }
   x.elements = static_cast<std::byte*>(parameter);
   if (gradient_dtype != g.dtype || (gradient != nullptr && g.elements == nullptr))
     g = array_of(gradient_dtype);
@@ -125,6 +143,9 @@ void Tensor::begin_step(double gradient_norm, double gain) {
   Now now{t, gradient_norm, rows, columns, scalars, domain->shared};
   program->at(now, coefficients.data());
   sweep = {coefficients.data(), program->lr(), gain, row_gradient ? 0 : kAhead, kAhead};
+  if (!row_state) return;
+  row_state->gradient_norm = gradient_norm;
+  if (row_state->caught_up()) row_state->log.add(sweep);
 }
 
 }  // namespace gradus::engine

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/rows/row_state.hpp"
 #include "gradus/engine/codec.hpp"
 #include "gradus/engine/draws.hpp"
 #include "gradus/engine/program.hpp"
@@ -73,17 +74,20 @@ struct Tensor {
   std::vector<std::byte> coefficients;
   Sweep sweep{};  ///< of the last step
 
+  std::unique_ptr<RowState> row_state;     ///< where rows do not share the parameter's steps
   std::unique_ptr<Buffer> direction;       ///< for matrix rules
   std::unique_ptr<Buffer> low_half;        ///< of a bfloat16 parameter that is a float32 one
   std::unique_ptr<Buffer> training_point;  ///< of the parameter, while it is at the point to evaluate
   std::vector<Buffer> slot_buffers, matrix_buffers;
 
-  /// State as it is before the first step. Throws Error if the options ask for the low half of a float16.
+  /// State as it is before the first step. Throws Error if the options ask for the low half of a float16, or to
+  /// catch up rows that have a block in common.
   Tensor(const Program& rule, Isa instructions, const Kind& kind, const StateOptions& options,
          Domain& its_domain);
 
   [[nodiscard]] bool has_dense_gradient() const { return g.elements != nullptr; }
   [[nodiscard]] bool has_gradient() const { return has_dense_gradient() || row_gradient; }
+  /// The gradient of all rows is bound as one of rows, where these have a state of theirs.
   void bind(void* parameter, Dtype gradient_dtype, const void* gradient);
   void bind_rows(std::span<const std::int64_t> row_numbers, Dtype dtype, const void* values);
 
@@ -93,6 +97,7 @@ struct Tensor {
  private:
   [[nodiscard]] Array array_of(Dtype dtype) const;
   void make_slots(const StateOptions& options);
+  void make_row_state(RowSteps row_steps);
   void fill(const Array& array, double value) const;
   void make_matrices();
 };

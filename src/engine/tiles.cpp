@@ -130,8 +130,8 @@ void Tile::encode(const Array& array, std::uint32_t number, const void* from, st
   if (in_order) prefetch_tile(array, layout, offset);
   const bool stochastic = array.rounding == Rounding::stochastic;
   if (stochastic)
-    draw(tensor_.isa, {tensor_.seed, static_cast<std::uint64_t>(tensor_.t), tensor_.key, number},
-         offset - before, before + n, draws.data());
+    draw(tensor_.isa, {tensor_.seed, static_cast<std::uint64_t>(t), tensor_.key, number}, offset - before,
+         before + n, draws.data());
   array.codec.encode(n, from, stochastic ? draws.data() + before : nullptr,
                      array.elements + offset * layout.element_bytes,
                      array.beside + offset / layout.block * layout.beside_bytes);
@@ -139,10 +139,11 @@ void Tile::encode(const Array& array, std::uint32_t number, const void* from, st
 
 /// Moments of gradients that have become exactly 0 decay into denormal numbers, and stay there (0.9 x 4 ulp
 /// rounds to 4 ulp), where arithmetic is 15 times slower. Not in each step: in cache that costs a sixth of it.
-void flush_slots(const Tensor& t, std::size_t n, const Part& part) {
-  if (t.t % kFlushSteps != 0) return;
-  for (std::size_t i = 0; i < t.slots.size(); ++i)
-    if (t.slots[i].over == Over::element) flush_denormals(t.isa, t.arithmetic, n, part.slots[i]);
+void flush_slots(const Tensor& tensor, std::int64_t t, std::size_t n, const Part& part) {
+  if (t % kFlushSteps != 0) return;
+  for (std::size_t i = 0; i < tensor.slots.size(); ++i)
+    if (tensor.slots[i].over == Over::element)
+      flush_denormals(tensor.isa, tensor.arithmetic, n, part.slots[i]);
 }
 
 }  // namespace gradus::engine

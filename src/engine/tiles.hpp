@@ -44,7 +44,9 @@ inline Part part_of(const Tensor& tensor, std::size_t offset) {
 /// A part whose arrays may lie decoded in itself.
 class Tile : public Part {
  public:
-  explicit Tile(const Tensor& tensor) : tensor_(tensor) {}
+  std::int64_t t;  ///< the step whose draws are taken: the tensor's last one, unless set otherwise
+
+  explicit Tile(const Tensor& tensor) : t(tensor.t), tensor_(tensor) {}
   Tile(const Tile&) = delete;
   Tile& operator=(const Tile&) = delete;
 
@@ -75,8 +77,8 @@ class Tile : public Part {
 using Spread = void (*)(std::size_t n, const void* number, void* out);
 Spread spread_for(Isa isa, Dtype arithmetic);
 
-/// What follows a kernel that has written slots: each kFlushSteps steps, denormal numbers become 0.
-void flush_slots(const Tensor& tensor, std::size_t n, const Part& part);
+/// What follows a kernel that has written slots in step t: each kFlushSteps steps, denormal numbers become 0.
+void flush_slots(const Tensor& tensor, std::int64_t t, std::size_t n, const Part& part);
 
 /// Calls f(position, n, part) for a piece of the tensor, in as many parts as it takes. Where the kernel
 /// writes coded arrays, `offset` is the beginning of a block.

@@ -63,6 +63,8 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
 
   // step.cpp
   StepReport step(const StepOptions& step_options);
+  void catch_up();
+  void catch_up(ParameterId id, std::span<const std::int64_t> rows);
   void evaluate();
   void train();
 
@@ -74,6 +76,7 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   engine::Domain& domain_for(const AnyRule& rule);
   engine::Tensor make_tensor(const std::string& name, const Shape& shape, Elements x, const Group& group);
   void refuse_overlap_of(const Piece& x, const Piece& g) const;
+  void prepare();
   void gather_rows();
   [[nodiscard]] bool needs_gradient_norm() const;
   bool refuse_gradients(double factor, StepReport& report);

@@ -108,6 +108,17 @@ StepReport Optimizer::step(StepOptions options) {
   return impl->step(options);
 }
 
+void Optimizer::catch_up() {
+  Impl& impl = changed_by("catch_up");
+  const engine::DefaultFloatEnvironment environment;
+  impl.catch_up();
+}
+void Optimizer::catch_up(ParameterId parameter, std::span<const std::int64_t> rows) {
+  Impl& impl = changed_by("catch_up");
+  const engine::DefaultFloatEnvironment environment;
+  impl.catch_up(parameter, rows);
+}
+
 void Optimizer::evaluate() {
   Impl& impl = changed_by("evaluate");
   const engine::DefaultFloatEnvironment environment;
@@ -156,7 +167,7 @@ StateView Optimizer::state(ParameterId parameter, std::string_view slot) const {
 
 std::vector<double> Optimizer::effective_lr(ParameterId parameter) const {
   const engine::Tensor& t = seen_by("effective_lr").tensor(parameter);
-  if (t.t == 0 || !t.program->has_denominator()) return {};
+  if (t.t == 0 || !t.program->has_denominator() || (t.row_state && t.row_state->own())) return {};
   const engine::DefaultFloatEnvironment environment;
   std::vector<double> rates = engine::Runner::denominators(t);
   for (double& rate : rates) rate = t.sweep.lr / rate;

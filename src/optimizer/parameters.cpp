@@ -61,6 +61,25 @@ std::uint32_t key_of(std::string_view name) {
   return hash;
 }
 
+/// Why a rule cannot move some rows of a parameter alone; empty if it can.
+std::string unfit_for_rows(const engine::Program& rule) {
+  const std::string name(rule.name());
+  if (rule.is_matrix()) return name + " works on whole matrices";
+  if (!rule.shared().empty()) return name + " shares numbers among parameters";
+  for (const engine::SlotInfo& slot : rule.slots())
+    if (slot.over == Over::column) return name + " keeps numbers of columns";
+  for (const std::span<const Over> sums : rule.looks())
+    for (const Over over : sums)
+      if (over != Over::row) return name + " measures more than rows";
+  return {};
+}
+
+/// Throws Error if the rule cannot.
+void check_takes_rows(const std::string& whose, const engine::Program& rule) {
+  if (const std::string why = unfit_for_rows(rule); !why.empty())
+    throw Error(whose + ": a gradient of rows is for rules that act on elements or rows; " + why);
+}
+
 void bind(engine::Tensor& tensor, Elements x, ConstElements g) {
   tensor.bind(x.data, g.dtype, g.size == 0 ? nullptr : g.data);
 }
@@ -78,6 +97,8 @@ engine::Tensor Optimizer::Impl::make_tensor(const std::string& name, const Shape
                                             const Group& group) {
   const engine::Tensor::Kind kind{x.dtype, x.size, shape.empty() ? 1 : shape.front(), options.seed,
                                   key_of(name)};
+  if (group.state.row_steps != RowSteps::shared)
+    check_takes_rows("parameter '" + name + "'", group.rule.program());
   try {
     return {group.rule.program(), isa, kind, group.state, *group.domain};
   } catch (const Error& error) {
@@ -134,28 +155,10 @@ void Optimizer::Impl::rebind(ParameterId id, Elements x, ConstElements g) {
   }
 }
 
-namespace {
-
-/// Why a rule cannot move some rows of a parameter alone; empty if it can.
-std::string unfit_for_rows(const engine::Program& rule) {
-  const std::string name(rule.name());
-  if (rule.is_matrix()) return name + " works on whole matrices";
-  if (!rule.shared().empty()) return name + " shares numbers among parameters";
-  for (const engine::SlotInfo& slot : rule.slots())
-    if (slot.over == Over::column) return name + " keeps numbers of columns";
-  for (const std::span<const Over> sums : rule.looks())
-    for (const Over over : sums)
-      if (over != Over::row) return name + " measures more than rows";
-  return {};
-}
-
-}  // namespace
-
 void Optimizer::Impl::set_gradient(ParameterId id, const SparseRows& g) {
   engine::Tensor& t = tensor(id);
   const std::string whose = "parameter '" + infos[index_of(id)].name + "'";
-  if (const std::string why = unfit_for_rows(*t.program); !why.empty())
-    throw Error(whose + ": a gradient of rows is for rules that act on elements or rows; " + why);
+  check_takes_rows(whose, *t.program);
   check_array("the gradient of " + whose, g.values.dtype, g.values.data, g.values.size);
   std::size_t size = 0;
   if (__builtin_mul_overflow(g.rows.size(), static_cast<std::size_t>(t.columns), &size) ||

@@ -11,6 +11,7 @@ namespace gradus {
 namespace {
 
 constexpr const char* kLowHalf = "float32_parameter";     // of a bfloat16 one
+constexpr const char* kRowSteps = "row_steps";            // where rows do not share the parameter's
 constexpr const char* kTrainingPoint = "training_point";  // while it is evaluated elsewhere
 
 StateView view_of(std::string name, Dtype dtype, Shape shape, const void* data, const void* beside) {
@@ -21,6 +22,10 @@ StateView view_of(std::string name, Dtype dtype, Shape shape, const void* data, 
 
 StateView view_of(const std::string& name, const double& number) {
   return view_of(name, Dtype::f64, {}, &number, nullptr);
+}
+
+StateView view_of(const std::string& name, const std::vector<double>& of_rows) {
+  return view_of(name, Dtype::f64, {static_cast<std::int64_t>(of_rows.size())}, of_rows.data(), nullptr);
 }
 
 Shape shape_over(Over over, const Shape& shape, const engine::Tensor& t) {
@@ -47,8 +52,11 @@ std::vector<StateView> views_of(const engine::Tensor& t, const Shape& shape) {
   if (t.training_point)
     views.push_back(view_of(kTrainingPoint, t.training_point->dtype(), shape, t.training_point->data(),
                             t.training_point->beside()));
+  if (t.row_state) views.push_back(view_of(kRowSteps, t.row_state->steps));
+  const bool own = t.row_state && t.row_state->own();
   for (std::size_t i = 0; i < t.scalars.size(); ++i)
-    views.push_back(view_of(program.scalars()[i].name, t.scalars[i]));
+    views.push_back(own ? view_of(program.scalars()[i].name, t.row_state->scalars[i])
+                        : view_of(program.scalars()[i].name, t.scalars[i]));
   for (std::size_t i = 0; i < t.domain->shared.size(); ++i)
     views.push_back(view_of(program.shared()[i].name, t.domain->shared[i]));
   return views;

@@ -36,11 +36,7 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
     throw Error(
         "step() was called between evaluate() and train(): the parameters are where they are evaluated, "
         "not where they are trained; call train() first");
-  if (!planned) runner.plan(tensors);
-  planned = true;
-  if (!placed)
-    if (const std::optional<Overlap> overlap = find_overlap(tensors)) refuse(*overlap);
-  placed = true;
+  prepare();
   if (std::none_of(tensors.begin(), tensors.end(), [](const auto& t) { return t.has_gradient(); }))
     return skipped("no parameter has a gradient");
 
@@ -62,6 +58,33 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
   runner.step(tensors);
   ++steps;
   return report;
+}
+
+/// Finds what loops over tensors may lack, and refuses arrays that overlap.
+void Optimizer::Impl::prepare() {
+  if (!planned) runner.plan(tensors);
+  planned = true;
+  if (!placed)
+    if (const std::optional<Overlap> overlap = find_overlap(tensors)) refuse(*overlap);
+  placed = true;
+}
+
+void Optimizer::Impl::catch_up() {
+  if (std::all_of(tensors.begin(), tensors.end(),
+                  [](const engine::Tensor& t) { return engine::Rows::elements_to_catch_up(t) == 0; }))
+    return;
+  prepare();
+  runner.catch_up(tensors);
+}
+
+void Optimizer::Impl::catch_up(ParameterId id, std::span<const std::int64_t> rows) {
+  const engine::Tensor& t = tensor(id);
+  prepare();
+  try {
+    runner.catch_up(t, rows);
+  } catch (const Error& error) {
+    throw Error("parameter '" + infos[index_of(id)].name + "': " + error.what());
+  }
 }
 
 void Optimizer::Impl::gather_rows() {
@@ -126,6 +149,7 @@ void Optimizer::Impl::evaluate() {
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (tensors[i].kernels.evaluation_point != nullptr && tensors[i].size > 0)
       points[i] = std::make_unique<Buffer>(tensors[i].x.dtype, tensors[i].size);
+  catch_up();
   for (std::size_t i = 0; i < tensors.size(); ++i) {  // nothing fails any more
     engine::Tensor& t = tensors[i];
     if (!points[i]) continue;

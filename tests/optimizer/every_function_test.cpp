@@ -38,6 +38,8 @@ std::vector<Function<Optimizer>> functions_that_change() {
           {"set_gradient", [](O& o) { o.set_gradient(kFirst, {}); }},
           {"clear_gradient", [](O& o) { o.clear_gradient(kFirst); }},
           {"step", [](O& o) { o.step(); }},
+          {"catch_up", [](O& o) { o.catch_up(); }},
+          {"catch_up", [](O& o) { o.catch_up(kFirst, {}); }},
           {"evaluate", [](O& o) { o.evaluate(); }},
           {"train", [](O& o) { o.train(); }},
           {"set", [](O& o) { o.set(GroupId{0}, "lr", 0.25); }}};

@@ -148,5 +148,129 @@ TEST_F(OfRows, stands_beside_dense_ones) {
   EXPECT_EQ(x_[0], 0);
 }
 
+// How rows count steps
+
+OptimizerOptions with(RowSteps row_steps, State state = State::plain) {
+  return {.state = {.dtype = state, .from_size = 0, .row_steps = row_steps}};
+}
+
+TEST(RowSteps, other_than_shared_are_refused_where_a_rule_looks_at_more) {
+  std::vector<float> x(6);
+  for (const RowSteps row_steps : {RowSteps::own, RowSteps::caught_up}) {
+    Optimizer lamb(LAMB{}, with(row_steps));
+    EXPECT_EQ(
+        message_of([&] {
+          lamb.add("table", {3, 2}, x, {});
+        }),
+        "parameter 'table': a gradient of rows is for rules that act on elements or rows; lamb measures "
+        "more than rows");
+    EXPECT_EQ(lamb.size(), 0);
+  }
+}
+
+TEST(RowSteps, caught_up_are_refused_where_rows_have_a_block_in_common) {
+  std::vector<float> x(5 * 100), whole(5 * 512), one(100);
+  for (const State state : {State::block8, State::dynamic8}) {
+    Optimizer adam(Adam{}, with(RowSteps::caught_up, state));
+    EXPECT_EQ(
+        message_of([&] {
+          adam.add("table", {5, 100}, x, {});
+        }),
+        "parameter 'table': its rows of 100 elements have 8-bit blocks of 256 in common in slot 'exp_avg', "
+        "and can be caught up only together; keep the slot in another type, or rows shared");
+    EXPECT_EQ(message_of([&] { adam.add("whole", {5, 512}, whole, {}); }), "");
+    EXPECT_EQ(message_of([&] { adam.add("one", {1, 100}, one, {}); }), "");
+  }
+  for (const auto& options : {with(RowSteps::caught_up, State::bf16), with(RowSteps::own, State::block8)})
+    EXPECT_EQ(message_of([&] { Optimizer(Adam{}, options).add("table", {5, 100}, x, {}); }), "");
+}
+
+TEST(RowSteps, of_each_row_can_be_seen) {
+  std::vector<float> x(6, 1.0F), values(2, 1.0F);
+  RowNumbers rows{1};
+  for (const RowSteps row_steps : {RowSteps::shared, RowSteps::own, RowSteps::caught_up}) {
+    Optimizer adam(Adam{.beta1 = 0.5, .beta2 = 0.25}, with(row_steps));
+    const ParameterId id = adam.add("table", {3, 2}, x, {});
+    for (rows[0] = 1; rows[0] < 3; ++rows[0]) {
+      adam.set_gradient(id, {rows, values});
+      adam.step();
+    }
+    const std::vector<std::string> names = adam.slots(id);
+    if (row_steps == RowSteps::shared) {
+      EXPECT_EQ(names, (std::vector<std::string>{"exp_avg", "exp_avg_sq", "beta1_product", "beta2_product"}));
+      continue;
+    }
+    EXPECT_EQ(names, (std::vector<std::string>{"exp_avg", "exp_avg_sq", "row_steps", "beta1_product",
+                                               "beta2_product"}));
+    const bool own = row_steps == RowSteps::own;
+    const StateView steps = adam.state(id, "row_steps");
+    EXPECT_EQ(steps.shape, (Shape{3}));
+    EXPECT_EQ(steps.decode(), own ? (std::vector<double>{0, 1, 1}) : (std::vector<double>{0, 1, 2}));
+    const StateView products = adam.state(id, "beta1_product");
+    EXPECT_EQ(products.shape, own ? Shape{3} : Shape{});
+    EXPECT_EQ(products.decode(), own ? (std::vector<double>{1, 0.5, 0.5}) : (std::vector<double>{0.25}));
+    EXPECT_EQ(adam.effective_lr(id).empty(), own);
+    adam.catch_up();
+    EXPECT_EQ(steps.decode(), own ? (std::vector<double>{0, 1, 1}) : (std::vector<double>{2, 2, 2}));
+  }
+}
+
+/// Each makes Adam's first step, of lr times the sign of the gradient, when it is moved first.
+TEST(RowSteps, of_their_own_correct_the_bias_of_each_row) {
+  std::vector<double> x(3), values{1};
+  RowNumbers rows{0};
+  Optimizer adam(Adam{.lr = 1, .eps = 0}, with(RowSteps::own));
+  const ParameterId id = adam.add("vector", {3}, x, {});
+  for (; rows[0] < 3; ++rows[0]) {
+    adam.set_gradient(id, {rows, values});
+    adam.step();
+  }
+  for (const double each : x) EXPECT_NEAR(each, -1, 1e-12);
+}
+
+TEST(RowSteps, are_made_up_for_by_evaluate) {
+  std::vector<float> x(6, 1.0F), values(2, 1.0F);
+  const RowNumbers rows{1};
+  Optimizer adamw(AdamW{.lr = 0.25, .weight_decay = 0.5}, with(RowSteps::caught_up));
+  const ParameterId id = adamw.add("table", {3, 2}, x, {});
+  adamw.set_gradient(id, {rows, values});
+  for (int i = 0; i < 3; ++i) adamw.step();
+  EXPECT_EQ(x[0], 1.0F);
+  adamw.evaluate();
+  EXPECT_EQ(x[0], 0.875F * 0.875F * 0.875F);
+  adamw.catch_up();
+  EXPECT_EQ(x[0], 0.875F * 0.875F * 0.875F);
+}
+
+TEST(RowSteps, are_made_up_for_by_rows_that_are_named) {
+  std::vector<float> x(6, 1.0F), values(2, 1.0F);
+  const RowNumbers rows{1};
+  Optimizer adamw(AdamW{.lr = 0.25, .weight_decay = 0.5}, with(RowSteps::caught_up));
+  const ParameterId id = adamw.add("table", {3, 2}, x, {});
+  adamw.set_gradient(id, {rows, values});
+  for (int i = 0; i < 3; ++i) adamw.step();
+  adamw.catch_up(id, RowNumbers{2, 2});
+  EXPECT_EQ(x[0], 1.0F);
+  EXPECT_EQ(x[4], 0.875F * 0.875F * 0.875F);
+  EXPECT_EQ(message_of([&] {
+              adamw.catch_up(id, RowNumbers{0, 3});
+            }),
+            "parameter 'table': there is no row 3; the rows are 0 to 2");
+  EXPECT_EQ(x[0], 1.0F);
+}
+
+TEST(RowSteps, are_not_made_up_for_where_memory_is_shared) {
+  std::vector<float> x(6, 1.0F), other(2), values(2, 1.0F);
+  const RowNumbers rows{1};
+  Optimizer adamw(AdamW{}, with(RowSteps::caught_up));
+  const ParameterId id = adamw.add("table", {3, 2}, x, {});
+  adamw.add("other", {2}, other, {});
+  adamw.set_gradient(id, {rows, values});
+  adamw.step();
+  adamw.rebind(ParameterId{1}, std::span(x).first(2), {});
+  EXPECT_EQ(message_of([&] { adamw.catch_up(); }), "parameter 'table' overlaps parameter 'other' in memory");
+  EXPECT_EQ(x[0], 1.0F);
+}
+
 }  // namespace
 }  // namespace gradus::test

@@ -53,5 +53,22 @@ TEST(ShortOfMemory, step_changes_nothing) {
   }
 }
 
+TEST(ShortOfMemory, step_of_rows_changes_nothing) {
+  for (const RowSteps row_steps : {RowSteps::shared, RowSteps::own, RowSteps::caught_up}) {
+    Bench<float> bench(ClipNorm{1.0} >> Adam{}, {{5, 4}}, {.state = {.row_steps = row_steps}});
+    const std::vector<std::int64_t> rows{3, 1, 3};
+    const std::vector<float> values = noise_array<float>(1, 12);
+    bench.optimizer.set_gradient(bench.ids[0], {rows, values});
+    auto before = hash_of(bench);
+    const auto step = [&] { bench.optimizer.step(); };
+    for (int i = 1; i < 10; ++i) {
+      fail_in_turn(step, [&] { EXPECT_EQ(hash_of(bench), before); });
+      EXPECT_EQ(bench.optimizer.steps(), i);
+      EXPECT_NE(hash_of(bench), before);
+      before = hash_of(bench);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gradus::test

@@ -43,6 +43,10 @@ class Compiled final : public Program {
                   "update() takes a slot over rows or columns by V: only conclude() writes it");
     static_assert(sums_are_kept(static_cast<Looks<Links>*>(nullptr)),
                   "a look has at most kMostSums sums, each over rows, columns, the tensor or all");
+    static_assert(scalars_of<Links>().size() <= kMostScalars,
+                  "a rule, with all its links, keeps at most kMostScalars numbers a parameter");
+    static_assert(sizeof(Step) <= kMostCoefficientBytes,
+                  "a rule's Step, with those of its links, takes at most kMostCoefficientBytes");
     static_assert(kLooks<Links> <= kMostLooks, "a rule, with all its links, takes at most kMostLooks looks");
     for (const NamedField& field : fields_of(rule_)) check_range(field);
   }

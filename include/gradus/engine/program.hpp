@@ -36,6 +36,8 @@ class Crew;
 inline constexpr std::size_t kMostSlots = 8;  // of a rule with all its links
 inline constexpr std::size_t kMostLooks = 4;
 inline constexpr std::size_t kMostSums = 8;  // of a look
+inline constexpr std::size_t kMostScalars = 16;
+inline constexpr std::size_t kMostCoefficientBytes = 1024;  // of a rule's Step
 
 /// Each so many steps of a parameter its slots get rid of denormal numbers: docs/numerics.md.
 inline constexpr std::int64_t kFlushSteps = 8;

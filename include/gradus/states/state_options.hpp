@@ -27,6 +27,15 @@ enum class Rounding {
   stochastic,  ///< up or down at random, right on average; draws depend on seed, parameter, step and element
 };
 
+/// Which steps a row counts, of a parameter whose gradients are of some rows.
+enum class RowSteps {
+  shared,  ///< the parameter's; what a row lacks of them is left out, as in PyTorch's SparseAdam
+  own,     ///< those that it is moved in: the first of these is a first step of Adam's, say
+  /// The parameter's, all of them: before a row is moved it makes up for those that passed it by, with a zero
+  /// gradient and the coefficients of then. So it gets the very bits of dense steps, and takes as many.
+  caught_up,
+};
+
 /// How a group keeps the state of its parameters. Small states lose what is smaller than their last bit
 /// unless they are rounded stochastically: docs/numerics.md.
 ///
@@ -43,6 +52,9 @@ struct StateOptions {
   /// float16 one is refused.
   bool keep_low_half = false;
   std::size_t from_size = 4096;  ///< parameters of fewer elements have plain slots
+  /// Where not shared, rules are for elements or rows. Caught-up rows have no 8-bit block in common: a row is
+  /// a multiple of 256 elements, or kept otherwise.
+  RowSteps row_steps = RowSteps::shared;
 };
 
 /// What a slot is kept as, where formulas compute in `arithmetic`.

@@ -4,9 +4,9 @@
 #include <span>
 #include <vector>
 
-#include "engine/crew.hpp"
 #include "engine/rows/coalesced.hpp"
 #include "engine/tensor.hpp"
+#include "gradus/engine/crew.hpp"
 #include "gradus/engine/isa.hpp"
 
 namespace gradus::engine {

@@ -1,6 +1,7 @@
 #include "engine/rows/row_sweep.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "gradus/engine/sweep.hpp"
 #include "gradus/engine/tree_sum.hpp"
@@ -11,6 +12,9 @@ namespace {
 
 /// Rows that memory is asked for before their turn: with fewer, random ones wait for it.
 constexpr std::size_t kRowsAhead = 8;
+
+/// A gradient that is zero.
+alignas(64) constexpr std::array<std::byte, kTile * sizeof(double)> kZeros{};
 
 constexpr Access kReading{.reads_g = false, .in_order = false};
 
@@ -39,82 +43,114 @@ std::size_t Blocks::end_of_stretch(std::span<const std::int64_t> rows, std::size
 
 // The sweep
 
-RowSweep::RowSweep(const Tensor& tensor, const Coalesced& gradient)
+RowSweep::RowSweep(const Tensor& tensor, std::span<const std::int64_t> rows, const Array& values)
     : t_(tensor),
-      rows_(gradient.rows()),
-      values_(gradient.values()),
+      state_(tensor.row_state.get()),
+      rows_(rows),
+      values_(values),
       columns_(static_cast<std::size_t>(tensor.columns)),
       blocks_(tensor),
-      tile_(tensor),
-      spread_number_(spread_for(tensor.isa, tensor.arithmetic)) {
-  add_strip(t_.x);
-  for (const Array& slot : t_.slots) add_strip(slot);
+      step_{tensor.sweep, tensor.t},
+      spread_number_(spread_for(tensor.isa, tensor.arithmetic)),
+      tile_(tensor) {
+  add_array(t_.x);
+  for (const Array& slot : t_.slots) add_array(slot);
+  arrays_ = strips_count_;
   const bool spread =
       std::any_of(t_.slots.begin(), t_.slots.end(), [](const Array& slot) { return slot.over == Over::row; });
-  if (spread || values_.dtype != t_.arithmetic) piece_ = std::min(piece_, kTile);
+  if (spread || values_.dtype != t_.arithmetic || state_ != nullptr) piece_ = std::min(piece_, kTile);
+  if (state_ == nullptr) return;
+  add_numbers(state_->steps);
+  for (const std::vector<double>& scalar : state_->scalars) add_numbers(scalar);
 }
 
-void RowSweep::add_strip(const Array& array) {
-  const Layout layout = layout_of(array.dtype);
+void RowSweep::add_array(const Array& array) {
   const std::size_t numbers = array.over == Over::element ? columns_ : 1;
-  strips_[strips_count_++] = {array.elements, numbers * layout.element_bytes};
+  strips_[strips_count_++] = {array.elements, numbers * bytes_of(array.dtype)};
+  bytes_ += strips_[strips_count_ - 1].a_row;
+}
+
+void RowSweep::add_numbers(const std::vector<double>& of_rows) {
+  strips_[strips_count_++] = {reinterpret_cast<const std::byte*>(of_rows.data()), sizeof(double)};
 }
 
 void RowSweep::run(std::size_t first, std::size_t last) {
-  if (t_.program->looks().empty()) return move(first, last);
-  for (std::size_t begin = first; begin < last; begin += kBatch)
-    measure(begin, std::min(begin + kBatch, last));
+  const std::size_t batch = state_ != nullptr && state_->own() ? 1 : kBatch;
+  if (!t_.program->looks().empty())
+    for (std::size_t begin = first; begin < last; begin += batch)
+      measure(begin, std::min(begin + batch, last));
   move(first, last);
 }
 
 /// Asks for a row's memory. Inlined, since g++ 12 leaves out calls of functions that do nothing else.
-[[gnu::always_inline]] inline void RowSweep::prefetch(std::size_t place) const {
+[[gnu::always_inline]] inline void RowSweep::prefetch(std::int64_t row) const {
   for (std::size_t i = 0; i < strips_count_; ++i) {
-    const std::byte* const from = strips_[i].data + static_cast<std::size_t>(rows_[place]) * strips_[i].a_row;
+    const std::byte* const from = strips_[i].of(row);
     for (std::size_t byte = 0; byte < strips_[i].a_row; byte += kLine) __builtin_prefetch(from + byte);
   }
 }
 
 void RowSweep::move(std::size_t first, std::size_t last) {
-  for (std::size_t p = first; p < std::min(first + kRowsAhead, last); ++p) prefetch(p);
+  const bool caught_up = state_ != nullptr && state_->caught_up(), own = state_ != nullptr && state_->own();
+  for (std::size_t p = first; p < std::min(first + kRowsAhead, last); ++p) prefetch(rows_[p]);
   for (std::size_t p = first; p < last;) {
     const std::size_t end = t_.rows_direct ? p + 1 : blocks_.end_of_stretch(rows_.first(last), p);
-    for (std::size_t q = p; q < end && !t_.rows_direct; ++q)
-      if (q + kRowsAhead < last) prefetch(q + kRowsAhead);
-    move_stretch(p, end);
+    for (std::size_t q = p; q < end; ++q)
+      if (q + kRowsAhead < last) prefetch(rows_[q + kRowsAhead]);
+    if (caught_up) catch_up(rows_[p], t_.t - 1);
+    if (own && t_.rows_direct) take_own_step(rows_[p], true);
+    if (t_.rows_direct)
+      move_alone(at_place(p));
+    else
+      move_stretch(p, end);
+    if (caught_up) state_->steps[static_cast<std::size_t>(rows_[p])] = static_cast<double>(t_.t);
     p = end;
   }
 }
 
 /// Rows that are decoded and encoded together.
 void RowSweep::move_stretch(std::size_t first, std::size_t last) {
-  Sweep sweep = t_.sweep;
-  if (t_.rows_direct && last + kRowsAhead <= rows_.size())
-    sweep.ahead = (begin_of(first + kRowsAhead) - begin_of(first)) * bytes_of(t_.arithmetic);
-  const auto update = [&](std::size_t n, const Part& part) {
-    t_.kernels.update(sweep, n, part.x, part.g, part.slots.data());
-    flush_slots(t_, n, part);
-  };
-  if (t_.rows_direct) return in_pieces(first, update);
+  const bool own = state_ != nullptr && state_->own();
   const std::size_t end = blocks_.end_of(rows_[last - 1]);
   for (std::size_t offset = blocks_.begin_of(rows_[first]); offset < end; offset += kTile) {
     const std::size_t n = std::min(kTile, end - offset);
     tile_.load(offset, n, writing(t_));
-    while (end_of(first) <= offset) ++first;
-    for (std::size_t p = first; p < last && begin_of(p) < offset + n; ++p) row_in_tile(p, offset, n, update);
+    while (end_of(rows_[first]) <= offset) ++first;
+    for (std::size_t p = first; p < last && begin_of(rows_[p]) < offset + n; ++p) {
+      if (own) take_own_step(rows_[p], end_of(rows_[p]) <= offset + n);
+      row_in_tile(at_place(p), offset, n, [&](std::size_t m, const Part& part) { update(m, part); });
+    }
     tile_.store(offset, n, writing(t_));
   }
 }
 
+/// A row that has no block in common with another one.
+[[gnu::always_inline]] inline void RowSweep::move_alone(const Row& row) {
+  const auto move = [&](std::size_t n, const Part& part) { update(n, part); };
+  if (t_.rows_direct) return in_pieces(row, move);
+  const std::size_t end = end_of(row.number);
+  for (std::size_t offset = begin_of(row.number); offset < end; offset += kTile) {
+    const std::size_t n = std::min(kTile, end - offset);
+    tile_.load(offset, n, writing(t_));
+    row_in_tile(row, offset, n, move);
+    tile_.store(offset, n, writing(t_));
+  }
+}
+
+[[gnu::always_inline]] inline void RowSweep::update(std::size_t n, const Part& part) const {
+  t_.kernels.update(step_.sweep, n, part.x, part.g, part.slots.data());
+  flush_slots(t_, step_.t, n, part);
+}
+
 /// The row's arrays as they are, and the numbers of rows spread over a piece.
 template <class F>
-void RowSweep::in_pieces(std::size_t place, F f) {
-  Part part = part_of(t_, begin_of(place));
+[[gnu::always_inline]] inline void RowSweep::in_pieces(const Row& row, F f) {
+  Part part = part_of(t_, begin_of(row.number));
   for (std::size_t i = 0; i < t_.slots.size(); ++i)
-    if (t_.slots[i].over == Over::row) part.slots[i] = spread(t_.slots[i], i, place);
+    if (t_.slots[i].over == Over::row) part.slots[i] = spread(t_.slots[i], i, row.number);
   for (std::size_t column = 0;;) {
     const std::size_t n = std::min(piece_, columns_ - column);
-    part.g = gradient_at(place, column, n);
+    part.g = gradient_of(row, column, n);
     f(n, static_cast<const Part&>(part));
     column += n;
     if (column == columns_) return;
@@ -128,23 +164,25 @@ void* RowSweep::at(void* array, std::size_t n) const {
   return static_cast<std::byte*>(array) + n * bytes_of(t_.arithmetic);
 }
 
-void* RowSweep::spread(const Array& slot, std::size_t i, std::size_t place) {
-  const std::size_t offset = static_cast<std::size_t>(rows_[place]) * bytes_of(t_.arithmetic);
+void* RowSweep::spread(const Array& slot, std::size_t i, std::int64_t row) {
+  const std::size_t offset = static_cast<std::size_t>(row) * bytes_of(t_.arithmetic);
   spread_number_(piece_, slot.elements + offset, spread_[i].data());
   return spread_[i].data();
 }
 
 template <class F>
-void RowSweep::row_in_tile(std::size_t place, std::size_t offset, std::size_t n, F f) {
-  const std::size_t begin = std::max(begin_of(place), offset), end = std::min(end_of(place), offset + n);
+void RowSweep::row_in_tile(const Row& row, std::size_t offset, std::size_t n, F f) {
+  const std::size_t first = begin_of(row.number);
+  const std::size_t begin = std::max(first, offset), end = std::min(first + columns_, offset + n);
   Part part = tile_.from(begin - offset);
-  part.g = gradient_at(place, begin - begin_of(place), end - begin);
+  part.g = gradient_of(row, begin - first, end - begin);
   f(end - begin, part);
 }
 
-/// n elements of a row of the gradient, as kernels take them; at most a tile of them if they are to be decoded.
-const void* RowSweep::gradient_at(std::size_t place, std::size_t column, std::size_t n) {
-  const std::byte* const from = values_.elements + (place * columns_ + column) * bytes_of(values_.dtype);
+/// n elements of a row's gradient, as kernels take them; at most a tile of them if they are to be decoded.
+const void* RowSweep::gradient_of(const Row& row, std::size_t column, std::size_t n) {
+  if (row.values == nullptr) return kZeros.data();
+  const std::byte* const from = row.values + column * bytes_of(values_.dtype);
   if (values_.dtype == t_.arithmetic) return from;
   values_.codec.decode(n, from, nullptr, decoded_.data());
   return decoded_.data();
@@ -153,33 +191,36 @@ const void* RowSweep::gradient_at(std::size_t place, std::size_t column, std::si
 // Looks at rows
 
 void RowSweep::measure(std::size_t first, std::size_t last) {
+  if (state_ != nullptr && state_->own()) take_own_step(rows_[first], false);
+  if (state_ != nullptr && state_->caught_up())
+    for (std::size_t p = first; p < last; ++p) catch_up(rows_[p], t_.t - 1);
   for (std::size_t look = 0; look < t_.program->looks().size(); ++look) {
-    for (std::size_t p = first; p < last; ++p) measure_row(look, p, p - first);
-    conclude(look, first, last);
+    for (std::size_t p = first; p < last; ++p) measure_row(look, at_place(p), p - first);
+    conclude(look, rows_.subspan(first, last - first));
   }
 }
 
 /// A row's sum is that of a sweep over all rows: leaves and their tree, from its first element on.
-void RowSweep::measure_row(std::size_t look, std::size_t place, std::size_t in_batch) {
+void RowSweep::measure_row(std::size_t look, const Row& row, std::size_t in_batch) {
   const std::size_t count = t_.program->looks()[look].size();
   std::array<TreeSum, kMostSums> trees;
   const auto add = [&](std::size_t n, const Part& part) {
     std::array<double, kMostSums> sums;
-    t_.kernels.looks[look].measure(t_.sweep, n, part.x, part.g, part.slots.data(), sums.data());
+    t_.kernels.looks[look].measure(step_.sweep, n, part.x, part.g, part.slots.data(), sums.data());
     for (std::size_t k = 0; k < count; ++k) trees[k].add(sums[k]);
   };
   if (t_.rows_direct)
-    in_pieces(place, add);
+    in_pieces(row, add);
   else
     for (std::size_t column = 0; column < columns_; column += kTile) {
-      const std::size_t n = std::min(kTile, columns_ - column), offset = begin_of(place) + column;
+      const std::size_t n = std::min(kTile, columns_ - column), offset = begin_of(row.number) + column;
       tile_.load(offset, n, kReading);
-      row_in_tile(place, offset, n, add);
+      row_in_tile(row, offset, n, add);
     }
   for (std::size_t k = 0; k < count; ++k) sums_[k][in_batch] = trees[k].total();
 }
 
-void RowSweep::conclude(std::size_t look, std::size_t first, std::size_t last) {
+void RowSweep::conclude(std::size_t look, std::span<const std::int64_t> rows) {
   with_type(t_.arithmetic, [&]<class T>(T) {
     std::array<std::array<T, kBatch>, kMostSlots> kept;
     std::array<Numbers, kMostSlots> numbers;
@@ -188,21 +229,93 @@ void RowSweep::conclude(std::size_t look, std::size_t first, std::size_t last) {
     for (const Array& slot : t_.slots)
       if (slot.over == Over::row) arrays[count++] = reinterpret_cast<T*>(slot.elements);
     for (std::size_t s = 0; s < count; ++s) {
-      for (std::size_t p = first; p < last; ++p) kept[s][p - first] = arrays[s][rows_[p]];
-      numbers[s] = Numbers(std::span(kept[s]).first(last - first));
+      for (std::size_t i = 0; i < rows.size(); ++i) kept[s][i] = arrays[s][rows[i]];
+      numbers[s] = Numbers(std::span(kept[s]).first(rows.size()));
     }
     std::array<std::span<const double>, kMostSums> sums;
-    for (std::size_t k = 0; k < kMostSums; ++k) sums[k] = std::span(sums_[k]).first(last - first);
-    t_.program->conclude_rows(look, t_.coefficients.data(),
+    for (std::size_t k = 0; k < kMostSums; ++k) sums[k] = std::span(sums_[k]).first(rows.size());
+    t_.program->conclude_rows(look, step_.sweep.coefficients,
                               {.sums = sums,
-                               .rows = static_cast<std::int64_t>(last - first),
+                               .rows = static_cast<std::int64_t>(rows.size()),
                                .columns = t_.columns,
                                .slots = std::span(numbers).first(count),
                                .scalars = {},
                                .shared = {}});
     for (std::size_t s = 0; s < count; ++s)
-      for (std::size_t p = first; p < last; ++p) arrays[s][rows_[p]] = kept[s][p - first];
+      for (std::size_t i = 0; i < rows.size(); ++i) arrays[s][rows[i]] = kept[s][i];
   });
+}
+
+// Rows with steps of their own
+
+/// Its coefficients. A row may be looked at several times before the step counts.
+void RowSweep::take_own_step(std::int64_t row, bool count) {
+  const auto r = static_cast<std::size_t>(row);
+  std::array<double, kMostScalars> numbers;
+  const std::span scalars = std::span(numbers).first(state_->scalars.size());
+  for (std::size_t k = 0; k < scalars.size(); ++k) scalars[k] = state_->scalars[k][r];
+  Now now{static_cast<std::int64_t>(state_->steps[r]) + 1,
+          state_->gradient_norm,
+          t_.rows,
+          t_.columns,
+          scalars,
+          t_.domain->shared};
+  t_.program->at(now, coefficients_.data());
+  step_ = {{coefficients_.data(), t_.sweep.lr, t_.sweep.gain, 0}, now.t};
+  if (!count) return;
+  state_->steps[r] += 1;
+  for (std::size_t k = 0; k < scalars.size(); ++k) state_->scalars[k][r] = scalars[k];
+}
+
+// Rows that are caught up
+
+void RowSweep::catch_up(std::int64_t row, std::int64_t last) {
+  double& at = state_->steps[static_cast<std::size_t>(row)];
+  const auto before = static_cast<std::int64_t>(at);
+  if (before == last) return;
+  bool rests = false;  // as it was when it was kept
+  for (std::int64_t t = before + 1; t <= last; ++t) {
+    take_logged_step(t);
+    if (t % kFlushSteps == kFlushSteps - 1 && alike(t, last)) {
+      keep(row);
+      rests = true;
+    }
+    for (std::size_t look = 0; look < t_.program->looks().size(); ++look) {
+      measure_row(look, {row, nullptr}, 0);
+      conclude(look, {&row, 1});
+    }
+    move_alone({row, nullptr});
+    rests = rests && is_as_kept(row);
+    if (rests && t % kFlushSteps == 0) break;
+  }
+  at = static_cast<double>(last);
+  step_ = {t_.sweep, t_.t};
+  tile_.t = t_.t;
+}
+
+void RowSweep::take_logged_step(std::int64_t t) {
+  step_ = {state_->log[logged(t)], t};
+  tile_.t = t;
+}
+
+/// Are all steps from t to `last` alike, and leave nothing to chance? A row that one of them leaves as it is,
+/// and so the next, which flushes denormals, is left so by the others.
+bool RowSweep::alike(std::int64_t t, std::int64_t last) const {
+  return last > t + 1 && t_.rows_direct && bytes_ <= kept_.size() &&
+         state_->log.first_like(logged(last)) <= logged(t);
+}
+
+void RowSweep::keep(std::int64_t row) {
+  std::byte* to = kept_.data();
+  for (std::size_t i = 0; i < arrays_; to += strips_[i++].a_row)
+    std::memcpy(to, strips_[i].of(row), strips_[i].a_row);
+}
+
+bool RowSweep::is_as_kept(std::int64_t row) const {
+  const std::byte* kept = kept_.data();
+  for (std::size_t i = 0; i < arrays_; kept += strips_[i++].a_row)
+    if (std::memcmp(kept, strips_[i].of(row), strips_[i].a_row) != 0) return false;
+  return true;
 }
 
 }  // namespace gradus::engine

@@ -32,6 +32,13 @@ class Rows {
   /// Tensor::begin_step() was called for each that was gathered.
   void step(std::span<const Tensor> tensors, Crew& crew);
 
+  /// Brings all rows of a tensor to its last step, where they are caught up. The crew is prepared for so many
+  /// elements.
+  static void catch_up(const Tensor& tensor, Crew& crew);
+  /// These rows, in any order and any number of times. Throws Error if there is no such row.
+  static void catch_up(const Tensor& tensor, std::span<const std::int64_t> rows, Crew& crew);
+  static std::size_t elements_to_catch_up(const Tensor& tensor);
+
  private:
   /// Rows of a tensor that one task moves, by their places in its gradient. None has a block of elements in
   /// common with those of another task.
@@ -39,11 +46,13 @@ class Rows {
     std::size_t tensor, first, last;
   };
 
-  void share_out(std::size_t number, const Tensor& tensor, const Coalesced& gradient);
+  template <class F>
+  void share_out(std::size_t number, const Tensor& tensor, std::span<const std::int64_t> rows, F steps_of);
+  static void prune_log(const Tensor& tensor, const Coalesced& gradient, Crew& crew);
 
-  std::deque<Coalesced> gathered_;  // the first count_ of them; the others keep their memory
-  std::size_t count_ = 0, elements_ = 0;
-  std::vector<std::size_t> places_;  // in gathered_, by tensor
+  std::deque<Coalesced> gathered_;                   // the first count_ of them; the others keep their memory
+  std::size_t count_ = 0, elements_ = 0, work_ = 0;  // elements to move, each as often as its row lacks steps
+  std::vector<std::size_t> places_;                  // in gathered_, by tensor
   std::vector<Share> shares_;
   std::vector<Chunk> chunks_;
 };
