@@ -247,6 +247,27 @@ TEST(LibtorchOptimizer, takes_sparse_gradients_of_embeddings) {
   EXPECT_TRUE(torch::allclose(trained(true), trained(false), 1e-6, 1e-7));
 }
 
+TEST(LibtorchOptimizer, catches_up_rows_to_where_dense_gradients_would_have_led) {
+  const auto trained = [](bool sparse) {
+    torch::manual_seed(5);
+    torch::nn::Embedding table(torch::nn::EmbeddingOptions(20, 3).sparse(sparse));
+    const RowSteps row_steps = sparse ? RowSteps::caught_up : RowSteps::shared;
+    Optimizer optimizer(table->named_parameters(), AdamW{.lr = 0.1}, {.state = {.row_steps = row_steps}});
+    for (std::int64_t i = 0; i < 9; ++i) {
+      optimizer.zero_grad();
+      const at::Tensor words = torch::tensor({i, i + 7});
+      optimizer.catch_up(table->weight, words);
+      table->forward(words).pow(2).sum().backward();
+      EXPECT_EQ(optimizer.step().status, Status::applied);
+    }
+    const auto version = table->weight._version();
+    optimizer.catch_up();
+    EXPECT_EQ(table->weight._version() > version, sparse);
+    return table->weight.detach().clone();
+  };
+  EXPECT_TRUE(trained(true).equal(trained(false)));
+}
+
 // As torch::load(), to() and set_data() do: new memory for all, some of it another one's old memory.
 TEST(LibtorchOptimizer, follows_parameters_that_change_places) {
   at::Tensor a = parameter({3}), b = parameter({3});

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -167,15 +168,31 @@ StepReport Optimizer::step(StepOptions options) {
   return report;
 }
 
+void Optimizer::catch_up(const at::Tensor& parameter, const at::Tensor& rows) {
+  const auto found = ids_.find(parameter.unsafeGetTensorImpl());
+  if (found == ids_.end()) throw Error("catch_up() was called for a tensor that is none of the parameters");
+  if (evaluating()) return;  // which has done so
+  const Parameter& its = parameters_[static_cast<std::size_t>(found->second)];
+  find_place(its);
+  const at::Tensor numbers = rows.to(at::kLong).contiguous();
+  core_.catch_up(its.id, {numbers.data_ptr<std::int64_t>(), static_cast<std::size_t>(numbers.numel())});
+  was_modified(its.tensor);
+}
+
+void Optimizer::catch_up() {
+  if (evaluating()) return;  // which has done so
+  for (const Parameter& parameter : parameters_) find_place(parameter);
+  core_.catch_up();
+  for (const Parameter& parameter : parameters_) {
+    const std::vector<std::string> kept = core_.slots(parameter.id);
+    if (std::find(kept.begin(), kept.end(), "row_steps") != kept.end()) was_modified(parameter.tensor);
+  }
+}
+
 void Optimizer::evaluate() {
   if (evaluating()) return;
-  for (Parameter& parameter : parameters_) {
-    check(parameter);
-    const bool dense = !parameter.rows.defined();
-    core_.rebind(parameter.id, elements_of(parameter.tensor),
-                 dense ? gradient_elements_of(parameter.gradient) : ConstElements{});
-    parameter.evaluated_at = parameter.tensor.data_ptr();
-  }
+  catch_up();
+  for (Parameter& parameter : parameters_) parameter.evaluated_at = parameter.tensor.data_ptr();
   core_.evaluate();
   was_moved_between_points();
 }
@@ -188,6 +205,14 @@ void Optimizer::train() {
                   "' has moved in memory since evaluate(): train() can put it back only where it was");
   core_.train();
   was_moved_between_points();
+}
+
+/// Where the parameter lies now. A gradient of rows is bound anew by each step.
+void Optimizer::find_place(const Parameter& parameter) {
+  check(parameter);
+  const bool dense = !parameter.rows.defined();
+  core_.rebind(parameter.id, elements_of(parameter.tensor),
+               dense ? gradient_elements_of(parameter.gradient) : ConstElements{});
 }
 
 void Optimizer::was_moved_between_points() const {

@@ -62,6 +62,12 @@ class Optimizer {
   /// another shape or device than its parameter; nothing has changed then.
   StepReport step(StepOptions options = {});
 
+  /// As gradus::Optimizer's: for StateOptions with RowSteps::caught_up, before a parameter, or its rows of these
+  /// numbers, are read: before the forward pass, that is. It counts as modified in place. Throws Error for
+  /// another tensor, and as evaluate() does.
+  void catch_up(const at::Tensor& parameter, const at::Tensor& rows);
+  void catch_up();
+
   /// As gradus::Optimizer's: for rules that train at one point and are evaluated at another. Parameters that
   /// were moved count as modified in place. evaluate() throws Error for a parameter that is fit to be one no
   /// longer, train() for one whose memory is not where evaluate() found it; nothing has changed then.
@@ -89,6 +95,7 @@ class Optimizer {
   void check(const Parameter& parameter) const;
   void bind(Parameter& parameter);
   void bind_rows(Parameter& parameter, const at::Tensor& gradient);
+  void find_place(const Parameter& parameter);
   void was_moved_between_points() const;
 
   gradus::Optimizer core_;
