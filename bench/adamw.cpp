@@ -60,7 +60,7 @@ void look_alone(benchmark::State& state, const AnyRule& rule, const std::string&
   Problem problem(flat(64 * kMillion), rule, {.executor = shared_executor()});
   Problem read(flat(64 * kMillion), SGD{}, {.executor = shared_executor()});
   const Arrays arrays = read.arrays();
-  run_in_turn(state, "adamw", {name, [&] { problem.step(); }},
+  run_in_turn(state, "look", {name, [&] { problem.step(); }},
               {"reading it", [&] { read_gradient(*shared_executor(), arrays); }}, {.least_ratio = 0.95});
 }
 /// Refuses from its second call on: the first is that of who makes a rule of it.

@@ -43,8 +43,8 @@ double bytes_of_state(const gradus::Optimizer& optimizer, gradus::ParameterId ta
 
 int main(int argc, char** argv) {
   const std::string rule = argc > 1 ? argv[1] : "rowwise_adagrad";
-  const std::int64_t rows = argc > 2 ? std::atoll(argv[2]) : 10'000'000;
-  const int steps = argc > 3 ? std::atoi(argv[3]) : 500;
+  const std::int64_t rows = argc > 2 ? std::strtoll(argv[2], nullptr, 10) : 10'000'000;
+  const std::int64_t steps = argc > 3 ? std::strtoll(argv[3], nullptr, 10) : 500;
   if (rows < 1 || steps < 1) return std::fprintf(stderr, "embedding [RULE [ROWS [STEPS]]]\n"), 2;
 
   std::vector<float> table(static_cast<std::size_t>(rows) * kColumns), values(kLookups * kColumns);
@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
 
   std::mt19937_64 random(1);
   double first = 0, last = 0, seconds = 0;
-  for (int step = 0; step < steps; ++step) {
+  for (std::int64_t step = 0; step < steps; ++step) {
     double loss = 0;
     for (std::size_t i = 0; i < kLookups; ++i) {
       lookups[i] = look_up(rows, random);
@@ -74,8 +74,9 @@ int main(int argc, char** argv) {
     last = loss;
     if (step == 0) first = loss;
   }
-  std::printf("mean squared error of what is looked up: %.4f before, %.4f after %d steps\n", first, last, steps);
-  std::printf("%.0f us a step, %.1f million lookups a second\n", seconds / steps * 1e6,
-              kLookups * steps / seconds * 1e-6);
+  std::printf("mean squared error of what is looked up: %.4f before, %.4f after %s steps\n", first, last,
+              std::to_string(steps).c_str());
+  std::printf("%.0f us a step, %.1f million lookups a second\n", seconds / static_cast<double>(steps) * 1e6,
+              static_cast<double>(kLookups) * static_cast<double>(steps) / seconds * 1e-6);
   return last < first ? 0 : 1;
 }

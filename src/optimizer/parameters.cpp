@@ -159,6 +159,11 @@ void Optimizer::Impl::set_gradient(ParameterId id, const SparseRows& g) {
   engine::Tensor& t = tensor(id);
   const std::string whose = "parameter '" + infos[index_of(id)].name + "'";
   check_takes_rows(whose, *t.program);
+  if (t.program->has_evaluation_point() && !t.row_state)
+    throw Error(whose + ": " + std::string(t.program->name()) +
+                " begins anew at a parameter's first step; rows that share its steps would miss theirs: let "
+                "them count " +
+                "their own (StateOptions::row_steps)");
   check_array("the gradient of " + whose, g.values.dtype, g.values.data, g.values.size);
   std::size_t size = 0;
   if (__builtin_mul_overflow(g.rows.size(), static_cast<std::size_t>(t.columns), &size) ||

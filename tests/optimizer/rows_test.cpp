@@ -73,6 +73,9 @@ TEST_F(OfRows, is_refused_where_a_rule_looks_at_more) {
   EXPECT_EQ(refusal(muon), refused + "muon works on whole matrices");
   EXPECT_EQ(refusal(adafactor), refused + "adafactor keeps numbers of columns");
   EXPECT_EQ(refusal(prodigy), refused + "prodigy shares numbers among parameters");
+  // A row that was moved for the first time in a later step began at z = 0.
+  Optimizer schedule_free = optimizer(ScheduleFreeAdamW{});
+  EXPECT_TRUE(contains(refusal(schedule_free), "let them count their own (StateOptions::row_steps)"));
 }
 
 TEST_F(OfRows, of_a_row_that_is_not_there_changes_nothing) {

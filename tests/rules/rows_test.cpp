@@ -67,12 +67,11 @@ bool share_blocks(const Types& types, const Shape& shape) {
   return (state == State::block8 || state == State::dynamic8) && elements_of(shape) / shape[0] % 256 != 0;
 }
 
-bool takes_rows(const AnyRule& rule) {
+bool takes_rows(const AnyRule& rule, RowSteps steps) {
   std::vector<float> x(6);
-  Optimizer optimizer(rule);
-  const ParameterId id = optimizer.add("x", {2, 3}, x, {});
+  Optimizer optimizer(rule, {.state = {.row_steps = steps}});
   try {
-    optimizer.set_gradient(id, {});
+    optimizer.set_gradient(optimizer.add("x", {2, 3}, x, {}), {});
   } catch (const Error&) {
     return false;
   }
@@ -82,7 +81,15 @@ bool takes_rows(const AnyRule& rule) {
 class EveryRowRule : public testing::TestWithParam<RuleRow> {
  protected:
   void SetUp() override {
-    if (!takes_rows(GetParam().rule)) GTEST_SKIP() << "looks at more than elements and rows";
+    if (!takes_rows(GetParam().rule, RowSteps::own)) GTEST_SKIP() << "looks at more than elements and rows";
+  }
+};
+/// Of rows that share the parameter's steps.
+class EveryLazyRule : public testing::TestWithParam<RuleRow> {
+ protected:
+  void SetUp() override {
+    if (!takes_rows(GetParam().rule, RowSteps::shared))
+      GTEST_SKIP() << "looks at more, or begins at a first step";
   }
 };
 
@@ -113,7 +120,7 @@ void expect_plain_rows(const RuleRow& row, const Types& types, const Shape& shap
         << where << ", " << name_of(available_isas()[b]);
 }
 
-TEST_P(EveryRowRule, moves_them_as_the_plain_reference_and_no_others) {
+TEST_P(EveryLazyRule, moves_them_as_the_plain_reference_and_no_others) {
   for_all_types([&](const Types& types) {
     for (const Shape& shape : kShapes)
       with_type(arithmetic_of(types), [&]<class T>(T) {
@@ -123,7 +130,7 @@ TEST_P(EveryRowRule, moves_them_as_the_plain_reference_and_no_others) {
   });
 }
 
-TEST_P(EveryRowRule, with_all_rows_is_a_dense_step) {
+TEST_P(EveryLazyRule, with_all_rows_is_a_dense_step) {
   for_all_types([&](const Types& types) {
     for (const Shape& shape : {Shape{41, 29}, Shape{9, 700}}) {
       TypedBench dense(GetParam().rule, types, {shape});
@@ -140,7 +147,7 @@ TEST_P(EveryRowRule, with_all_rows_is_a_dense_step) {
 }
 
 /// In their order: what is added up by hand is a step of distinct rows.
-TEST_P(EveryRowRule, adds_up_equal_rows_in_their_order) {
+TEST_P(EveryLazyRule, adds_up_equal_rows_in_their_order) {
   for (const Dtype dtype : kTypes) {
     const Types types = types_of(dtype, Dtype::f32, State::plain);
     RowBench given(GetParam().rule, types, {7, 5}), distinct(GetParam().rule, types, {7, 5});
@@ -162,7 +169,7 @@ TEST_P(EveryRowRule, adds_up_equal_rows_in_their_order) {
   }
 }
 
-TEST_P(EveryRowRule, has_the_same_bits_for_any_number_of_threads) {
+TEST_P(EveryLazyRule, has_the_same_bits_for_any_number_of_threads) {
   for (const Types& types : some_types()) {
     Contents alone;
     for (const std::size_t threads : {1, 2, 3, 8}) {
@@ -180,7 +187,7 @@ TEST_P(EveryRowRule, has_the_same_bits_for_any_number_of_threads) {
   }
 }
 
-TEST_P(EveryRowRule, keeps_every_byte_when_a_row_is_not_finite) {
+TEST_P(EveryLazyRule, keeps_every_byte_when_a_row_is_not_finite) {
   for_all_types([&](const Types& types) {
     RowBench bench(GetParam().rule, types, {41, 29});
     bench.step_rows({3, 40, 7}, kept_noise(types.g, 1, 3 * 29));
@@ -462,6 +469,8 @@ TEST_P(EveryRowRule, with_any_steps_knows_nothing_of_steps_that_were_skipped) {
     }
 }
 
+INSTANTIATE_TEST_SUITE_P(rule, EveryLazyRule, testing::ValuesIn(rules()),
+                         [](const auto& row) { return row.param.name; });
 INSTANTIATE_TEST_SUITE_P(rule, EveryRowRule, testing::ValuesIn(rules()),
                          [](const auto& row) { return row.param.name; });
 

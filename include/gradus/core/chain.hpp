@@ -255,9 +255,7 @@ template <class R>
 double learning_rate(const R& rule) {
   if constexpr (kIsChain<R>)
     return learning_rate(rule.first) * learning_rate(rule.second);
-  else if constexpr (MovesByItself<R>)
-    return 1;
-  else if constexpr (requires { rule.lr; })
+  else if constexpr (requires { rule.lr; } && !MovesByItself<R>)
     return rule.lr;
   else if constexpr (Composed<R>)
     return learning_rate(links_of(rule));
