@@ -1,6 +1,7 @@
 #include "engine/runner.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/denormals.hpp"
 #include "engine/tiles.hpp"
@@ -33,8 +34,9 @@ void Runner::plan_matrices(std::span<const Tensor> tensors) {
   alone_.clear();
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (tensors[i].program->is_matrix() && tensors[i].size > 0) alone_.push_back(i);
-  std::stable_sort(alone_.begin(), alone_.end(),
-                   [&](std::size_t i, std::size_t j) { return work_on(i) > work_on(j); });
+  std::sort(alone_.begin(), alone_.end(), [&](std::size_t i, std::size_t j) {
+    return std::pair(-work_on(i), i) < std::pair(-work_on(j), j);
+  });
   double left = 0;
   for (const std::size_t i : alone_) left += work_on(i);
   const auto threads = static_cast<double>(crew_.threads());

@@ -31,6 +31,9 @@ void* operator new(std::size_t bytes) { return gradus::test::allocate(bytes, ali
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return gradus::test::allocate(bytes, static_cast<std::size_t>(alignment));
 }
+void* operator new(std::size_t bytes, const std::nothrow_t& /*throws none*/) noexcept {
+  return std::malloc(std::max<std::size_t>(bytes, 1));
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
