@@ -79,7 +79,7 @@ void Table::give(std::vector<std::int64_t> rows) {
   optimizer_.set_gradient(id_, {rows_, values_});
 }
 
-void Table::move_traffic() {
+void Table::move_traffic() const {
   using Rewrite = void (*)(std::size_t, std::uint32_t, std::uint32_t*);
   using Read = std::uint32_t (*)(std::size_t, const std::uint32_t*);
   static const auto rewrite = engine::Versions<RewriteBody>::pick<Rewrite>(choose_isa());

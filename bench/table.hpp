@@ -22,7 +22,7 @@ class Table {
   void give(std::vector<std::int64_t> rows);
   void step() { optimizer_.step(); }
   /// Reads the gradient, and reads and writes these rows of the table and of its state, on the same threads.
-  void move_traffic();
+  void move_traffic() const;
 
   [[nodiscard]] std::int64_t rows() const { return row_count_; }
   [[nodiscard]] const std::vector<std::int64_t>& given() const { return rows_; }
