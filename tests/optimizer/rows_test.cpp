@@ -141,6 +141,25 @@ TEST_F(OfRows, has_the_norm_of_the_dense_one) {
     }
 }
 
+// Room for the sums of so many floats was used again for as many doubles.
+TEST(RowSums, of_doubles_after_another_parameter_s_floats) {
+  constexpr std::size_t kColumns = 1000;
+  std::vector<float> x(kColumns, 1.0F);
+  std::vector<double> y(kColumns, 1.0);
+  const std::vector<float> ones(2 * kColumns, 1.0F);
+  const RowNumbers rows{0, 0};
+  Optimizer sgd(SGD{.lr = 1});
+  const ParameterId floats = sgd.add("floats", {1, kColumns}, x, {});
+  const ParameterId doubles = sgd.add("doubles", {1, kColumns}, y, {});
+  sgd.set_gradient(floats, {rows, ones});
+  sgd.step();
+  sgd.clear_gradient(floats);
+  sgd.set_gradient(doubles, {rows, ones});
+  sgd.step();
+  EXPECT_EQ(x, std::vector<float>(kColumns, -1.0F));
+  EXPECT_EQ(y, std::vector<double>(kColumns, -1.0));
+}
+
 TEST_F(OfRows, stands_beside_dense_ones) {
   Optimizer sgd = optimizer();
   std::vector<float> dense{1}, g{2};
@@ -231,35 +250,39 @@ TEST(RowSteps, of_their_own_correct_the_bias_of_each_row) {
   for (const double each : x) EXPECT_NEAR(each, -1, 1e-12);
 }
 
-TEST(RowSteps, are_made_up_for_by_evaluate) {
-  std::vector<float> x(6, 1.0F), values(2, 1.0F);
-  const RowNumbers rows{1};
-  Optimizer adamw(AdamW{.lr = 0.25, .weight_decay = 0.5}, with(RowSteps::caught_up));
-  const ParameterId id = adamw.add("table", {3, 2}, x, {});
-  adamw.set_gradient(id, {rows, values});
-  for (int i = 0; i < 3; ++i) adamw.step();
-  EXPECT_EQ(x[0], 1.0F);
-  adamw.evaluate();
-  EXPECT_EQ(x[0], 0.875F * 0.875F * 0.875F);
-  adamw.catch_up();
-  EXPECT_EQ(x[0], 0.875F * 0.875F * 0.875F);
+/// A table of which one row has taken three steps; the others lack them.
+class LaggingRows : public testing::Test {
+ protected:
+  static constexpr float kThreeSteps = 0.875F * 0.875F * 0.875F;
+
+  std::vector<float> x_ = std::vector<float>(6, 1.0F), values_ = std::vector<float>(2, 1.0F);
+  const RowNumbers rows_{1};
+  Optimizer adamw_{AdamW{.lr = 0.25, .weight_decay = 0.5}, with(RowSteps::caught_up)};
+  const ParameterId id_ = adamw_.add("table", {3, 2}, x_, {});
+
+  void SetUp() override {
+    adamw_.set_gradient(id_, {rows_, values_});
+    for (int i = 0; i < 3; ++i) adamw_.step();
+    ASSERT_EQ(x_[0], 1.0F);
+  }
+};
+
+TEST_F(LaggingRows, are_caught_up_by_evaluate) {
+  adamw_.evaluate();
+  EXPECT_EQ(x_[0], kThreeSteps);
+  adamw_.catch_up();
+  EXPECT_EQ(x_[0], kThreeSteps);
 }
 
-TEST(RowSteps, are_made_up_for_by_rows_that_are_named) {
-  std::vector<float> x(6, 1.0F), values(2, 1.0F);
-  const RowNumbers rows{1};
-  Optimizer adamw(AdamW{.lr = 0.25, .weight_decay = 0.5}, with(RowSteps::caught_up));
-  const ParameterId id = adamw.add("table", {3, 2}, x, {});
-  adamw.set_gradient(id, {rows, values});
-  for (int i = 0; i < 3; ++i) adamw.step();
-  adamw.catch_up(id, RowNumbers{2, 2});
-  EXPECT_EQ(x[0], 1.0F);
-  EXPECT_EQ(x[4], 0.875F * 0.875F * 0.875F);
+TEST_F(LaggingRows, are_caught_up_where_they_are_named) {
+  adamw_.catch_up(id_, RowNumbers{2, 2});
+  EXPECT_EQ(x_[0], 1.0F);
+  EXPECT_EQ(x_[4], kThreeSteps);
   EXPECT_EQ(message_of([&] {
-              adamw.catch_up(id, RowNumbers{0, 3});
+              adamw_.catch_up(id_, RowNumbers{0, 3});
             }),
             "parameter 'table': there is no row 3; the rows are 0 to 2");
-  EXPECT_EQ(x[0], 1.0F);
+  EXPECT_EQ(x_[0], 1.0F);
 }
 
 TEST(RowSteps, are_not_made_up_for_where_memory_is_shared) {

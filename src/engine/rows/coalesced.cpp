@@ -90,7 +90,9 @@ void Coalesced::sort(std::span<const std::int64_t> rows, std::int64_t row_count)
 void Coalesced::add_up(const Tensor& tensor, Crew& crew) {
   const auto columns = static_cast<std::size_t>(tensor.columns);
   const std::size_t size = distinct_.size() * columns;
-  if (sums_ == nullptr || sums_->size() < size) sums_ = std::make_unique<Buffer>(tensor.arithmetic, size);
+  if (sums_ == nullptr || sums_->dtype() != tensor.arithmetic ||
+      sums_->size() < size)  // another tensor's before
+    sums_ = std::make_unique<Buffer>(tensor.arithmetic, size);
   const Array given = values_;
   values_ = {.dtype = tensor.arithmetic, .elements = sums_->data()};
   const std::size_t a_task = std::max<std::size_t>(1, kTask / std::max<std::size_t>(1, columns));
