@@ -142,7 +142,7 @@ void Tensor::begin_step(double gradient_norm, double gain) {
   ++t;
   Now now{t, gradient_norm, rows, columns, scalars, domain->shared};
   program->at(now, coefficients.data());
-  sweep = {coefficients.data(), program->lr(), gain, row_gradient ? 0 : kAhead, kAhead};
+  sweep = {coefficients.data(), program->lr(), gain, row_gradient ? 0 : kAhead};
   if (!row_state) return;
   row_state->gradient_norm = gradient_norm;
   if (row_state->caught_up()) row_state->log.add(sweep);

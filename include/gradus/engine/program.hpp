@@ -47,8 +47,7 @@ struct Sweep {
   const void* coefficients;  ///< the rule's Step
   double lr;                 ///< x <- x - lr * u
   double gain;               ///< g <- gain * g first: -1 to maximize, 1/2^16 to undo a loss scale
-  /// Bytes from what is used to what memory is asked for: of x and slots, and of g. 0 where nothing is to be.
-  std::size_t ahead, ahead_of_gradient;
+  std::size_t ahead;  ///< bytes from what is used to what memory is asked for: 0 where that is not next
 };
 
 /// A look of a measured rule at n elements: the sums of all that it measures; or the terms of those sums that

@@ -46,28 +46,17 @@ inline constexpr std::size_t kAhead = 16 * kLine;  // memory is asked for so lon
   __builtin_prefetch(reinterpret_cast<const void*>(address));  // NOLINT(performance-no-int-to-ptr)
 }
 
-/// Calls loop(count, arrays...) for one cache line of each array after the other, and before it ask(i). The
-/// hardware guesses what comes next too, but with half a dozen arrays at once it falls behind.
-template <class T, class Ask, class F, class... A>
-[[gnu::always_inline]] inline void line_by_line(std::size_t n, Ask ask, F loop, A*... arrays) {
+/// Calls loop(count, arrays...) for one cache line of each array after the other, having asked for a later
+/// one. The hardware guesses what comes next too, but with half a dozen arrays at once it falls behind.
+template <class T, class F, class... A>
+[[gnu::always_inline]] inline void line_by_line(std::size_t n, std::size_t ahead, F loop, A*... arrays) {
   constexpr std::size_t count = kLine / sizeof(T);
   std::size_t i = 0;
   for (; i + count <= n; i += count) {
-    ask(i);
+    (prefetch(arrays + i, ahead), ...);
     loop(count, (arrays + i)...);
   }
   if (i < n) loop(n - i, (arrays + i)...);
-}
-
-/// Asks for what is used later: of the parameter, of the gradient, and of slots over elements.
-template <class R, class T, class... S>
-[[gnu::always_inline]] inline void ask_ahead(const Sweep& sweep, const T* x, const T* g, const S*... s) {
-  prefetch(x, sweep.ahead);
-  prefetch(g, sweep.ahead_of_gradient);
-  [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
-    ((R::slots[I].over == Over::element ? prefetch(s, sweep.ahead) : void()), ...);
-  }
-  (std::make_index_sequence<R::slots.size()>{});
 }
 
 /// Calls f with each slot's element i, and keeps what f makes of those that are over elements.
@@ -107,16 +96,11 @@ struct UpdateBody {
                                                 void* const* slots) {
     with_arguments<R, T>(
         sweep, slots, [&](const auto& c, auto lr, auto gain, auto*... s) __attribute__((always_inline)) {
-          T* const parameter = static_cast<T*>(x);
-          const T* const gradient = static_cast<const T*>(g);
           line_by_line<T>(
-              n,
-              [&](std::size_t i) __attribute__((always_inline)) {
-                ask_ahead<R>(sweep, parameter + i, gradient + i, (s + i)...);
-              },
+              n, sweep.ahead,
               [&](std::size_t count, auto*... arrays)
                   __attribute__((always_inline)) { loop(c, lr, gain, count, arrays...); },
-              parameter, gradient, s...);
+              static_cast<T*>(x), static_cast<const T*>(g), s...);
         });
   }
 };

@@ -24,7 +24,7 @@ class StepLog {
 
   [[nodiscard]] std::size_t size() const { return steps_.size(); }
   [[nodiscard]] Sweep operator[](std::size_t i) const {
-    return {coefficients_.data() + i * coefficients_size_, steps_[i].lr, steps_[i].gain, 0, 0};
+    return {coefficients_.data() + i * coefficients_size_, steps_[i].lr, steps_[i].gain, 0};
   }
   /// The first of the steps up to i that are all alike.
   [[nodiscard]] std::size_t first_like(std::size_t i) const { return steps_[i].first_like; }

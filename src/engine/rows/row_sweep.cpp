@@ -261,7 +261,7 @@ void RowSweep::take_own_step(std::int64_t row, bool count) {
           scalars,
           t_.domain->shared};
   t_.program->at(now, coefficients_.data());
-  step_ = {{coefficients_.data(), t_.sweep.lr, t_.sweep.gain, 0, 0}, now.t};
+  step_ = {{coefficients_.data(), t_.sweep.lr, t_.sweep.gain, 0}, now.t};
   if (!count) return;
   state_->steps[r] += 1;
   for (std::size_t k = 0; k < scalars.size(); ++k) state_->scalars[k][r] = scalars[k];

@@ -108,7 +108,7 @@ class RowSweep {
   const std::size_t columns_;
   const Blocks blocks_;
   std::size_t piece_ =
-      columns_;  // elements of a row that kernels get at a time, where arrays are as they are
+      columns_;  // elements that kernels get at a time, of a row whose arrays are as they are
   Step step_;
   std::array<Strip, 2 + kMostSlots + kMostScalars> strips_;
   std::size_t arrays_ = 0, strips_count_ = 0;  // of strips: of x and slots; these and numbers kept by row
