@@ -1,12 +1,10 @@
 #include "table.hpp"
 
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
 #include <cmath>
 #include <random>
 
-#include "gradus/engine/versions.hpp"
+#include "traffic.hpp"
 
 namespace gradus::bench {
 
@@ -15,29 +13,9 @@ namespace {
 constexpr std::size_t kRowsAhead = 8;  // as engine/rows has it
 constexpr std::size_t kRowsATask = 512;
 
-/// `zero` is 0, which the compiler does not know.
-struct RewriteBody {
-  [[gnu::always_inline]] static inline void run(std::size_t n, std::uint32_t zero, std::uint32_t* words) {
-    for (std::size_t i = 0; i < n; ++i) words[i] |= zero;
-  }
-};
-struct ReadBody {
-  [[gnu::always_inline]] static inline std::uint32_t run(std::size_t n, const std::uint32_t* words) {
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < n; ++i) bits |= words[i];
-    return bits;
-  }
-};
-
-/// An array with a row for each row of the table: elements, or one number.
-struct Rewritten {
-  std::uint32_t* words;
-  std::size_t a_row;
-};
-
-void prefetch(const Rewritten& array, std::int64_t row) {
-  const std::uint32_t* const from = array.words + static_cast<std::size_t>(row) * array.a_row;
-  for (std::size_t i = 0; i < array.a_row; i += 16) __builtin_prefetch(from + i, 1);
+void prefetch(const Array& array, std::size_t row) {
+  for (std::size_t byte = 0; byte < array.bytes; byte += 64)
+    __builtin_prefetch(array.data + row * array.bytes + byte, 1);
 }
 
 }  // namespace
@@ -79,30 +57,27 @@ void Table::give(std::vector<std::int64_t> rows) {
   optimizer_.set_gradient(id_, {rows_, values_});
 }
 
+/// Of arrays whose elements are rows.
 void Table::move_traffic() const {
-  using Rewrite = void (*)(std::size_t, std::uint32_t, std::uint32_t*);
-  using Read = std::uint32_t (*)(std::size_t, const std::uint32_t*);
-  static const auto rewrite = engine::Versions<RewriteBody>::pick<Rewrite>(choose_isa());
-  static const auto read = engine::Versions<ReadBody>::pick<Read>(choose_isa());
-  static volatile std::uint32_t zero = 0;
-  const auto columns = static_cast<std::size_t>(columns_);
-  std::vector<Rewritten> arrays{{reinterpret_cast<std::uint32_t*>(table_.data()), columns}};
+  const std::size_t a_row = static_cast<std::size_t>(columns_) * sizeof(float);
+  const Array gradient{reinterpret_cast<std::byte*>(const_cast<float*>(values_.data())), a_row, false};
+  std::vector<Array> arrays{{table_.data(), a_row, true}};
   for (const std::string& name : optimizer_.slots(id_)) {
     const StateView slot = optimizer_.state(id_, name);
     if (slot.shape.empty()) continue;
-    auto* const words = static_cast<std::uint32_t*>(const_cast<void*>(slot.data));
-    arrays.push_back({words, slot.size / static_cast<std::size_t>(row_count_)});
+    const std::size_t numbers = slot.size / static_cast<std::size_t>(row_count_);
+    arrays.push_back(
+        {static_cast<std::byte*>(const_cast<void*>(slot.data)), numbers * bytes_of(slot.dtype), true});
   }
   const std::size_t tasks = (rows_.size() + kRowsATask - 1) / kRowsATask;
   shared_executor()->run(tasks, [&](std::size_t task) {
     const std::size_t last = std::min((task + 1) * kRowsATask, rows_.size());
     for (std::size_t i = task * kRowsATask; i < last; ++i) {
-      for (const Rewritten& array : arrays) {
-        if (i + kRowsAhead < last) prefetch(array, rows_[i + kRowsAhead]);
-        rewrite(array.a_row, zero, array.words + static_cast<std::size_t>(rows_[i]) * array.a_row);
+      for (const Array& array : arrays) {
+        if (i + kRowsAhead < last) prefetch(array, static_cast<std::size_t>(rows_[i + kRowsAhead]));
+        move(array, static_cast<std::size_t>(rows_[i]), 1);
       }
-      benchmark::DoNotOptimize(
-          read(columns, reinterpret_cast<const std::uint32_t*>(values_.data()) + i * columns));
+      move(gradient, i, 1);
     }
   });
 }

@@ -24,9 +24,6 @@ class Table {
   /// Reads the gradient, and reads and writes these rows of the table and of its state, on the same threads.
   void move_traffic() const;
 
-  [[nodiscard]] std::int64_t rows() const { return row_count_; }
-  [[nodiscard]] const std::vector<std::int64_t>& given() const { return rows_; }
-
  private:
   std::int64_t row_count_, columns_;
   Buffer table_;

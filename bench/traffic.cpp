@@ -32,19 +32,6 @@ struct ReadBody {
   }
 };
 
-void move(const Array& array, std::size_t offset, std::size_t n) {
-  using Rewrite = void (*)(std::size_t, std::uint8_t, std::uint8_t*);
-  using Read = std::uint8_t (*)(std::size_t, const std::uint8_t*);
-  static const auto rewrite = engine::Versions<RewriteBody>::pick<Rewrite>(choose_isa());
-  static const auto read = engine::Versions<ReadBody>::pick<Read>(choose_isa());
-  static volatile std::uint8_t zero = 0;
-  auto* const bytes = reinterpret_cast<std::uint8_t*>(array.data) + offset * array.bytes;
-  if (array.written)
-    rewrite(n * array.bytes, zero, bytes);
-  else
-    benchmark::DoNotOptimize(read(n * array.bytes, bytes));
-}
-
 constexpr std::size_t kNear = 1024;  // elements that stay in the first-level cache
 
 struct DivideBody {
@@ -63,6 +50,19 @@ void in_tasks(Executor& threads, std::size_t size, F f) {
 }
 
 }  // namespace
+
+void move(const Array& array, std::size_t offset, std::size_t n) {
+  using Rewrite = void (*)(std::size_t, std::uint8_t, std::uint8_t*);
+  using Read = std::uint8_t (*)(std::size_t, const std::uint8_t*);
+  static const auto rewrite = engine::Versions<RewriteBody>::pick<Rewrite>(choose_isa());
+  static const auto read = engine::Versions<ReadBody>::pick<Read>(choose_isa());
+  static volatile std::uint8_t zero = 0;
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(array.data) + offset * array.bytes;
+  if (array.written)
+    rewrite(n * array.bytes, zero, bytes);
+  else
+    benchmark::DoNotOptimize(read(n * array.bytes, bytes));
+}
 
 void move_traffic(Executor& threads, const Arrays& arrays) {
   in_tasks(threads, arrays.size, [&](std::size_t begin, std::size_t n) {

@@ -21,6 +21,9 @@ struct Arrays {
   std::size_t gradient;  ///< which of them
 };
 
+/// Reads n elements from `offset` on, and writes them, as they are, if the array is written.
+void move(const Array& array, std::size_t offset, std::size_t n);
+
 /// What no step can do without, and nothing more: reads every array, and writes those that are written; with
 /// what was there before. In tasks of the engine's size, on the given threads.
 void move_traffic(Executor& threads, const Arrays& arrays);
