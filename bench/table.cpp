@@ -69,6 +69,7 @@ void Table::move_traffic() const {
     arrays.push_back(
         {static_cast<std::byte*>(const_cast<void*>(slot.data)), numbers * bytes_of(slot.dtype), true});
   }
+  const Mover move;
   const std::size_t tasks = (rows_.size() + kRowsATask - 1) / kRowsATask;
   shared_executor()->run(tasks, [&](std::size_t task) {
     const std::size_t last = std::min((task + 1) * kRowsATask, rows_.size());

@@ -51,20 +51,21 @@ void in_tasks(Executor& threads, std::size_t size, F f) {
 
 }  // namespace
 
-void move(const Array& array, std::size_t offset, std::size_t n) {
-  using Rewrite = void (*)(std::size_t, std::uint8_t, std::uint8_t*);
-  using Read = std::uint8_t (*)(std::size_t, const std::uint8_t*);
-  static const auto rewrite = engine::Versions<RewriteBody>::pick<Rewrite>(choose_isa());
-  static const auto read = engine::Versions<ReadBody>::pick<Read>(choose_isa());
+Mover::Mover()
+    : rewrite_(engine::Versions<RewriteBody>::pick<decltype(rewrite_)>(choose_isa())),
+      read_(engine::Versions<ReadBody>::pick<decltype(read_)>(choose_isa())) {}
+
+void Mover::operator()(const Array& array, std::size_t offset, std::size_t n) const {
   static volatile std::uint8_t zero = 0;
   auto* const bytes = reinterpret_cast<std::uint8_t*>(array.data) + offset * array.bytes;
   if (array.written)
-    rewrite(n * array.bytes, zero, bytes);
+    rewrite_(n * array.bytes, zero, bytes);
   else
-    benchmark::DoNotOptimize(read(n * array.bytes, bytes));
+    benchmark::DoNotOptimize(read_(n * array.bytes, bytes));
 }
 
 void move_traffic(Executor& threads, const Arrays& arrays) {
+  const Mover move;
   in_tasks(threads, arrays.size, [&](std::size_t begin, std::size_t n) {
     for (std::size_t i = 0; i < n; i += kPiece)
       for (const Array& array : arrays.all) move(array, begin + i, std::min(kPiece, n - i));
@@ -72,6 +73,7 @@ void move_traffic(Executor& threads, const Arrays& arrays) {
 }
 
 void read_gradient(Executor& threads, const Arrays& arrays) {
+  const Mover move;
   in_tasks(threads, arrays.size,
            [&](std::size_t begin, std::size_t n) { move(arrays.all[arrays.gradient], begin, n); });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "gradus/engine/executor.hpp"
@@ -21,8 +22,16 @@ struct Arrays {
   std::size_t gradient;  ///< which of them
 };
 
-/// Reads n elements from `offset` on, and writes them, as they are, if the array is written.
-void move(const Array& array, std::size_t offset, std::size_t n);
+/// Reads n elements of an array from `offset` on, and writes them, as they are, if it is written.
+class Mover {
+ public:
+  Mover();
+  void operator()(const Array& array, std::size_t offset, std::size_t n) const;
+
+ private:
+  void (*rewrite_)(std::size_t n, std::uint8_t zero, std::uint8_t* bytes);
+  std::uint8_t (*read_)(std::size_t n, const std::uint8_t* bytes);
+};
 
 /// What no step can do without, and nothing more: reads every array, and writes those that are written; with
 /// what was there before. In tasks of the engine's size, on the given threads.
