@@ -14,13 +14,6 @@ namespace gradus::engine {
 /// Elements a task at least: some tens of microseconds of work.
 inline constexpr std::size_t kTask = 4 * kChunk;
 
-inline std::size_t elements_with_gradient(std::span<const Tensor> tensors) {
-  std::size_t count = 0;
-  for (const Tensor& tensor : tensors)
-    if (tensor.has_dense_gradient()) count += tensor.size;
-  return count;
-}
-
 /// Pieces of work of very different sizes, shared out to tasks
 /// of about equal ones. A Piece has `tensor` and `size`.
 template <class Piece>
@@ -42,10 +35,10 @@ class Shares {
   }
   [[nodiscard]] const std::vector<Piece>& pieces() const { return pieces_; }
 
-  /// Calls f(number, piece) for each piece of each tensor that has a gradient.
+  /// Calls f(number, piece) for each piece of each tensor that has a dense gradient; these have so many elements.
   template <class F>
-  void run(Crew& crew, std::span<const Tensor> tensors, F f) const {
-    crew.run(tasks_.size(), elements_with_gradient(tensors), [&](std::size_t task) {
+  void run(Crew& crew, std::span<const Tensor> tensors, std::size_t elements, F f) const {
+    crew.run(tasks_.size(), elements, [&](std::size_t task) {
       for (std::size_t i = tasks_[task].first; i < tasks_[task].last; ++i)
         if (tensors[pieces_[i].tensor].has_dense_gradient()) f(i, pieces_[i]);
     });

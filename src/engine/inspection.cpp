@@ -26,26 +26,25 @@ double largest_root_of(const Tensor& tensor) {
   return std::sqrt(largest_of(tensor.arithmetic) / squares);
 }
 
-double least_root_of(std::span<const Tensor> tensors) {
-  double least = kInfinity;
-  for (const Tensor& tensor : tensors) least = std::min(least, largest_root_of(tensor));
-  return least;
-}
-
 const std::byte* at(const Array& array, std::size_t offset) {
   return array.elements + offset * bytes_of(array.dtype);
 }
 
 }  // namespace
 
+void Inspection::plan(std::span<const Tensor> tensors) {
+  limit_ = kInfinity;
+  for (const Tensor& tensor : tensors) limit_ = std::min(limit_, largest_root_of(tensor));
+}
+
 /// A finite norm says that every element is finite too: one look for
 /// both, unless it is large enough for a square that is not finite.
-Finding Inspection::look(std::span<const Tensor> tensors, const Chunks& chunks, const Rows& rows, Crew& crew,
-                         double factor, bool want_norm) {
-  const Gradients all{tensors, chunks, rows, crew};
-  Finding finding{{}, true, {}, want_norm ? norm(all, factor) : std::nan("")};
-  if (finding.norm <= least_root_of(tensors)) return finding;
-  find_largest(all);
+Finding Inspection::look(const Gradients& gradients, double factor, bool want_norm) {
+  Finding finding{{}, true, {}, want_norm ? norm(gradients, factor) : std::nan("")};
+  if (finding.norm <= limit_) return finding;
+  find_largest(gradients);
+  const std::span<const Tensor> tensors = gradients.tensors;
+  if (factor * *std::max_element(of_tensors_.begin(), of_tensors_.end()) <= limit_) return finding;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const double magnitude = factor * of_tensors_[i];
     if (magnitude > largest_of(tensors[i].arithmetic)) {
@@ -72,10 +71,12 @@ double Inspection::norm(const Gradients& gradients, double factor) {
 template <class Look, class Join>
 void Inspection::look_at_dense(const Gradients& gradients, Look look, Join join) {
   of_chunks_.resize(gradients.chunks.pieces().size());
-  gradients.chunks.run(gradients.crew, gradients.tensors, [&](std::size_t number, const Chunk& chunk) {
-    const Array& g = gradients.tensors[chunk.tensor].g;
-    of_chunks_[number] = look(survey_for(isa_, g.dtype), chunk.size, at(g, chunk.offset));
-  });
+  gradients.chunks.run(gradients.crew, gradients.tensors, gradients.roster.elements(),
+                       [&](std::size_t number, const Chunk& chunk) {
+                         const Array& g = gradients.tensors[chunk.tensor].g;
+                         of_chunks_[number] =
+                             look(survey_for(isa_, g.dtype), chunk.size, at(g, chunk.offset));
+                       });
   by_tensor(gradients.chunks.pieces(), [&](std::size_t tensor, std::size_t first, std::size_t last) {
     if (gradients.tensors[tensor].has_dense_gradient())
       of_tensors_[tensor] = join(std::span(of_chunks_).subspan(first, last - first));
@@ -108,10 +109,9 @@ double Inspection::root_of_squares(const Gradients& gradients, double factor) {
         for (const double sum : squares) tree.add(sum);
         return tree.total();
       });
-  for (std::size_t i = 0; i < gradients.tensors.size(); ++i)
-    if (gradients.tensors[i].row_gradient)
-      of_tensors_[i] =
-          row_squares_.sum(gradients.tensors[i], gradients.rows.gradient(i), factor, gradients.crew);
+  for (const std::size_t i : gradients.roster.with_rows())
+    of_tensors_[i] =
+        row_squares_.sum(gradients.tensors[i], gradients.rows.gradient(i), factor, gradients.crew);
   TreeSum all;
   for (std::size_t i = 0; i < of_tensors_.size(); ++i)
     if (gradients.tensors[i].size > 0) all.add(of_tensors_[i]);

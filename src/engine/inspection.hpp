@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/chunks.hpp"
+#include "engine/roster.hpp"
 #include "engine/rows/row_squares.hpp"
 #include "engine/rows/rows.hpp"
 #include "engine/tensor.hpp"
@@ -26,18 +27,20 @@ class Inspection {
  public:
   explicit Inspection(Isa isa) : isa_(isa), row_squares_(isa) {}
 
-  Finding look(std::span<const Tensor> tensors, const Chunks& chunks, const Rows& rows, Crew& crew,
-               double factor, bool want_norm);
-
- private:
   /// The gradients of a step, dense ones and those of rows.
   struct Gradients {
     std::span<const Tensor> tensors;
     const Chunks& chunks;
+    const Roster& roster;
     const Rows& rows;
     Crew& crew;
   };
 
+  /// To be called when tensors have been added.
+  void plan(std::span<const Tensor> tensors);
+  Finding look(const Gradients& gradients, double factor, bool want_norm);
+
+ private:
   template <class Look, class Join>
   void look_at_dense(const Gradients& gradients, Look look, Join join);
   template <class Look, class Join>
@@ -47,6 +50,7 @@ class Inspection {
   void find_largest(const Gradients& gradients);
 
   Isa isa_;
+  double limit_ = 0;  // no tensor's gradient overflows that has no number beyond
   RowSquares row_squares_;
   std::vector<double> of_chunks_, of_tensors_;  // scratch: a number each
 };

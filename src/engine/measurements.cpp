@@ -96,12 +96,11 @@ void Measurements::plan_tensor(std::span<const Tensor> tensors, std::size_t numb
 
 // The sums
 
-void Measurements::take(std::span<Tensor> tensors, const Chunks& chunks, Crew& crew) {
+void Measurements::take(std::span<Tensor> tensors, std::size_t elements, const Chunks& chunks, Crew& crew) {
   for (std::size_t look = 0; look < looks_; ++look) {
-    measure(tensors, look, chunks, crew);
-    measure_lines(tensors, look, crew);
+    measure(tensors, elements, look, chunks, crew);
+    measure_lines(tensors, elements, look, crew);
     add_chunks(tensors, look, chunks);
-    const std::size_t elements = elements_with_gradient(tensors);
     crew.run(measured_.size(), elements, [&](std::size_t i) {
       if (takes_lines(tensors[measured_[i]], look))
         add_lines(tensors[measured_[i]], look, rooms_[measured_[i]]);
@@ -111,22 +110,22 @@ void Measurements::take(std::span<Tensor> tensors, const Chunks& chunks, Crew& c
       Tensor& t = tensors[measured_[i]];
       std::array<Numbers, kMostSlots> numbers;
       if (takes(t, look))
-        t.program->conclude(look, t.coefficients.data(), findings(t, rooms_[measured_[i]], numbers));
+        t.program->conclude(look, t.clock->coefficients.data(), findings(t, rooms_[measured_[i]], numbers));
     });
   }
 }
 
 /// Of tensors whose sums are not over rows or columns.
-void Measurements::measure(std::span<const Tensor> tensors, std::size_t look, const Chunks& chunks,
-                           Crew& crew) {
-  chunks.run(crew, tensors, [&](std::size_t number, const Chunk& chunk) {
+void Measurements::measure(std::span<const Tensor> tensors, std::size_t elements, std::size_t look,
+                           const Chunks& chunks, Crew& crew) {
+  chunks.run(crew, tensors, elements, [&](std::size_t number, const Chunk& chunk) {
     const Tensor& t = tensors[chunk.tensor];
     if (!takes(t, look) || takes_lines(t, look)) return;
     const std::size_t sums_count = t.program->looks()[look].size();
     std::array<TreeSum, kMostSums> trees;
     in_tiles(t, chunk.offset, chunk.size, {}, [&](std::size_t at, std::size_t n, const Part& part) {
       std::array<double, kMostSums> sums;
-      t.kernels.looks[look].measure(t.sweep, n, part.x, part.g, part.slots.data(), sums.data());
+      t.kernels.looks[look].measure(t.clock->sweep, n, part.x, part.g, part.slots.data(), sums.data());
       for (std::size_t k = 0; k < sums_count; ++k) trees[k].add(sums[k]);
       if (t.kernels.looks[look].rows != nullptr) measure_elements(t, look, at, n, part, rooms_[chunk.tensor]);
     });
@@ -145,7 +144,7 @@ void Measurements::measure_elements(const Tensor& t, std::size_t look, std::size
     rows[count] = room.rows.data() + k * t.size + at;
     std::fill_n(rows[count++], n, 0.0);
   }
-  t.kernels.looks[look].rows(t.sweep, n, part.x, part.g, part.slots.data(), rows.data());
+  t.kernels.looks[look].rows(t.clock->sweep, n, part.x, part.g, part.slots.data(), rows.data());
 }
 
 void Measurements::add_chunks(std::span<const Tensor> tensors, std::size_t look, const Chunks& chunks) {
@@ -164,8 +163,9 @@ void Measurements::add_chunks(std::span<const Tensor> tensors, std::size_t look,
   });
 }
 
-void Measurements::measure_lines(std::span<const Tensor> tensors, std::size_t look, Crew& crew) {
-  blocks_.run(crew, tensors, [&](std::size_t, const Block& block) {
+void Measurements::measure_lines(std::span<const Tensor> tensors, std::size_t elements, std::size_t look,
+                                 Crew& crew) {
+  blocks_.run(crew, tensors, elements, [&](std::size_t, const Block& block) {
     if (takes_lines(tensors[block.tensor], look)) measure_block(tensors[block.tensor], look, block);
   });
 }
@@ -187,12 +187,12 @@ void Measurements::measure_block(const Tensor& t, std::size_t look, const Block&
     const std::size_t begin = r * columns + block.first_column;
     in_tiles(t, begin, block.columns, {}, [&](std::size_t at, std::size_t n, const Part& part) {
       std::array<double, kMostSums> sums;
-      kernels.measure(t.sweep, n, part.x, part.g, part.slots.data(), sums.data());
+      kernels.measure(t.clock->sweep, n, part.x, part.g, part.slots.data(), sums.data());
       for (std::size_t k = 0; k < overs.size(); ++k) trees[k].add(sums[k]);
       if (kernels.columns == nullptr) return;
       std::array<double*, kMostSums> here;
       for (std::size_t k = 0; k < count(overs, Over::column); ++k) here[k] = totals[k] + (at - begin);
-      kernels.columns(t.sweep, n, part.x, part.g, part.slots.data(), here.data());
+      kernels.columns(t.clock->sweep, n, part.x, part.g, part.slots.data(), here.data());
     });
     for (std::size_t k = 0; k < overs.size(); ++k)
       room.rows[(k * rows + r) * pieces + block.first_column / kChunk] = trees[k].total();
@@ -239,7 +239,7 @@ void Measurements::add_circle(std::span<Tensor> tensors, std::size_t look, Circl
     for (const std::size_t i : circle.tensors) rooms_[i].sums[k] = std::span(circle.totals).subspan(k, 1);
   }
   std::array<Numbers, kMostSlots> numbers;
-  t.program->conclude_together(look, t.coefficients.data(), findings(t, rooms_[*first], numbers),
+  t.program->conclude_together(look, t.clock->coefficients.data(), findings(t, rooms_[*first], numbers),
                                t.domain->shared);
 }
 
@@ -251,7 +251,7 @@ Findings Measurements::findings(Tensor& t, const Room& room, std::span<Numbers> 
     numbers[count++] = with_type(
         t.arithmetic, [&]<class T>(T) { return Numbers(std::span(reinterpret_cast<T*>(slot.elements), n)); });
   }
-  return {room.sums, t.rows, t.columns, numbers.first(count), t.scalars, t.domain->shared};
+  return {room.sums, t.rows, t.columns, numbers.first(count), t.clock->scalars, t.domain->shared};
 }
 
 }  // namespace gradus::engine

@@ -21,8 +21,8 @@ class Measurements {
  public:
   /// To be called when tensors have been added. What may throw is found here.
   void plan(std::span<const Tensor> tensors);
-  /// Takes all looks of all tensors that have a gradient, and has the rules conclude.
-  void take(std::span<Tensor> tensors, const Chunks& chunks, Crew& crew);
+  /// Takes all looks of all tensors that have a gradient, of so many elements, and has the rules conclude.
+  void take(std::span<Tensor> tensors, std::size_t elements, const Chunks& chunks, Crew& crew);
 
  private:
   static constexpr std::size_t kBlockRows = 64;
@@ -46,10 +46,11 @@ class Measurements {
   };
 
   void plan_tensor(std::span<const Tensor> tensors, std::size_t number);
-  void measure(std::span<const Tensor> tensors, std::size_t look, const Chunks& chunks, Crew& crew);
+  void measure(std::span<const Tensor> tensors, std::size_t elements, std::size_t look, const Chunks& chunks,
+               Crew& crew);
   static void measure_elements(const Tensor& tensor, std::size_t look, std::size_t at, std::size_t n,
                                const Part& part, Room& room);
-  void measure_lines(std::span<const Tensor> tensors, std::size_t look, Crew& crew);
+  void measure_lines(std::span<const Tensor> tensors, std::size_t elements, std::size_t look, Crew& crew);
   void measure_block(const Tensor& tensor, std::size_t look, const Block& block);
   void add_chunks(std::span<const Tensor> tensors, std::size_t look, const Chunks& chunks);
   void add_lines(const Tensor& tensor, std::size_t look, Room& room);

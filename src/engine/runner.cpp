@@ -8,7 +8,8 @@
 
 namespace gradus::engine {
 
-void Runner::plan(std::span<const Tensor> tensors) {
+void Runner::plan(std::span<Tensor> tensors) {
+  roster_.plan(tensors);
   chunks_.clear();
   std::size_t elements = 0, workspace = 0;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
@@ -18,6 +19,7 @@ void Runner::plan(std::span<const Tensor> tensors) {
     for (std::size_t offset = 0; offset < t.size; offset += kChunk)
       chunks_.add({i, offset, std::min(kChunk, t.size - offset)});
   }
+  inspection_.plan(tensors);
   measurements_.plan(tensors);
   crew_.prepare(elements);
   plan_matrices(tensors);
@@ -47,15 +49,21 @@ void Runner::plan_matrices(std::span<const Tensor> tensors) {
   alone_.erase(alone_.begin(), first_alone);
 }
 
-Finding Runner::inspect(std::span<const Tensor> tensors, double factor, bool want_norm) {
-  return inspection_.look(tensors, chunks_, rows_, crew_, factor, want_norm);
+bool Runner::begin(std::span<Tensor> tensors) {
+  roster_.call(tensors);
+  rows_.clear();
+  return !roster_.of_clocks().empty();
 }
 
-void Runner::step(std::span<Tensor> tensors) {
-  measurements_.take(tensors, chunks_, crew_);
-  if (std::any_of(tensors.begin(), tensors.end(), [](const Tensor& t) { return t.kernels.transform; }))
-    transform(tensors);
-  chunks_.run(crew_, tensors, [&](std::size_t, const Chunk& chunk) {
+Finding Runner::inspect(std::span<const Tensor> tensors, double factor, bool want_norm) {
+  return inspection_.look({tensors, chunks_, roster_, rows_, crew_}, factor, want_norm);
+}
+
+void Runner::step(std::span<Tensor> tensors, double gradient_norm, double gain) {
+  for (const std::size_t i : roster_.of_clocks()) tensors[i].begin_step(gradient_norm, gain);
+  measurements_.take(tensors, roster_.elements(), chunks_, crew_);
+  if (!shared_.empty() || !alone_.empty()) transform(tensors);
+  chunks_.run(crew_, tensors, roster_.elements(), [&](std::size_t, const Chunk& chunk) {
     const Tensor& t = tensors[chunk.tensor];
     const bool matrix = t.kernels.update == nullptr;
     const Access access{.reads_g = !matrix,
@@ -64,32 +72,32 @@ void Runner::step(std::span<Tensor> tensors) {
                         .last_slot = t.slots.size()};
     in_tiles(t, chunk.offset, chunk.size, access, [&](std::size_t at, std::size_t n, const Part& part) {
       if (matrix)
-        t.kernels.after(t.sweep, n, part.x, t.direction->data() + at * bytes_of(t.arithmetic),
+        t.kernels.after(t.clock->sweep, n, part.x, t.direction->data() + at * bytes_of(t.arithmetic),
                         part.slots.data());
       else
-        t.kernels.update(t.sweep, n, part.x, part.g, part.slots.data());
-      flush_slots(t, t.t, n, part);
+        t.kernels.update(t.clock->sweep, n, part.x, part.g, part.slots.data());
+      flush_slots(t, t.clock->t, n, part);
     });
   });
-  rows_.step(tensors, crew_);
+  rows_.step(tensors, roster_.with_rows(), crew_);
 }
 
 void Runner::transform(std::span<Tensor> tensors) {
-  chunks_.run(crew_, tensors, [&](std::size_t, const Chunk& chunk) {
+  chunks_.run(crew_, tensors, roster_.elements(), [&](std::size_t, const Chunk& chunk) {
     const Tensor& t = tensors[chunk.tensor];
     if (t.kernels.before == nullptr) return;
     const Access access{.last_slot = t.kernels.slots_before};
     in_tiles(t, chunk.offset, chunk.size, access, [&](std::size_t at, std::size_t n, const Part& part) {
-      t.kernels.before(t.sweep, n, part.x, part.g, part.slots.data(),
+      t.kernels.before(t.clock->sweep, n, part.x, part.g, part.slots.data(),
                        t.direction->data() + at * bytes_of(t.arithmetic));
-      flush_slots(t, t.t, n, part);
+      flush_slots(t, t.clock->t, n, part);
     });
   });
   {
     const DefaultFloatEnvironment environment;
     for (const std::size_t i : shared_) transform(tensors[i], crew_);
   }
-  crew_.run(alone_.size(), elements_with_gradient(tensors), [&](std::size_t i) {
+  crew_.run(alone_.size(), roster_.elements(), [&](std::size_t i) {
     Crew alone(nullptr);
     transform(tensors[alone_[i]], alone);
   });
@@ -99,10 +107,10 @@ void Runner::transform(std::span<Tensor> tensors) {
 void Runner::transform(const Tensor& t, Crew& crew) {
   if (!t.has_dense_gradient()) return;
   workspaces_.lend([&](void* workspace) {
-    t.kernels.transform(t.coefficients.data(), isa_, crew, {t.rows, t.columns}, t.direction->data(),
+    t.kernels.transform(t.clock->coefficients.data(), isa_, crew, {t.rows, t.columns}, t.direction->data(),
                         t.matrices, workspace, t.workspace);
   });
-  if (t.t % kFlushSteps != 0) return;
+  if (t.clock->t % kFlushSteps != 0) return;
   for (const KeptMatrix& m : t.matrices)
     flush_denormals(isa_, t.arithmetic, static_cast<std::size_t>(m.shape.rows * m.shape.columns), m.data);
 }
@@ -117,7 +125,7 @@ namespace {
 /// Calls f(offset, n) for the elements that a step has moved: all, unless rows have steps of their own.
 template <class F>
 void each_moved(const Tensor& t, F f) {
-  if (t.t == 0) return;
+  if (t.clock->t == 0) return;
   if (!t.row_state || !t.row_state->own()) return f(std::size_t{0}, t.size);
   const std::vector<double>& steps = t.row_state->steps;
   const auto columns = static_cast<std::size_t>(t.columns);
@@ -136,7 +144,7 @@ void Runner::evaluate(std::span<const Tensor> tensors) {
     if (t.kernels.evaluation_point == nullptr) continue;
     each_moved(t, [&](std::size_t offset, std::size_t size) {
       in_tiles(t, offset, size, access, [&](std::size_t, std::size_t n, const Part& part) {
-        t.kernels.evaluation_point(t.sweep, n, part.x, part.slots.data());
+        t.kernels.evaluation_point(t.clock->sweep, n, part.x, part.slots.data());
       });
     });
   }
@@ -145,7 +153,7 @@ void Runner::evaluate(std::span<const Tensor> tensors) {
 std::vector<double> Runner::denominators(const Tensor& t) {
   std::vector<double> all(t.size);
   in_tiles(t, 0, t.size, {.reads_g = false}, [&](std::size_t at, std::size_t n, const Part& part) {
-    t.kernels.denominators(t.sweep, n, part.slots.data(), all.data() + at);
+    t.kernels.denominators(t.clock->sweep, n, part.slots.data(), all.data() + at);
   });
   return all;
 }

@@ -8,6 +8,7 @@
 #include "engine/chunks.hpp"
 #include "engine/inspection.hpp"
 #include "engine/measurements.hpp"
+#include "engine/roster.hpp"
 #include "engine/rows/rows.hpp"
 #include "engine/tensor.hpp"
 #include "engine/workspaces.hpp"
@@ -28,18 +29,21 @@ class Runner {
 
   /// To be called when tensors have been added. What may throw, memory and threads, is found here: step()
   /// does not fail.
-  void plan(std::span<const Tensor> tensors);
+  void plan(std::span<Tensor> tensors);
 
-  /// Begins a step, and takes the gradients of rows of one tensor after the other. Throws Error if one names a
-  /// row that is not there. What a step of rows needs is found here.
-  void begin_rows() { rows_.clear(); }
+  /// Begins a step: finds out which tensors have gradients. False if none has.
+  bool begin(std::span<Tensor> tensors);
+  /// Those whose gradients are rows. They are then to be gathered, one after the other, which throws Error if one
+  /// names a row that is not there. What a step of rows needs is found here.
+  [[nodiscard]] const std::vector<std::size_t>& with_rows() const { return roster_.with_rows(); }
   void gather_rows(std::size_t number, const Tensor& tensor) { rows_.gather(number, tensor, crew_); }
 
   /// Looks at all gradients, and changes nothing.
   Finding inspect(std::span<const Tensor> tensors, double factor, bool want_norm);
 
-  /// Moves every tensor that has a gradient; Tensor::begin_step() was called for each of these.
-  void step(std::span<Tensor> tensors);
+  /// Moves every tensor that has a gradient, which is to be multiplied by `gain` first. The rules have been asked
+  /// for this step's hyperparameters.
+  void step(std::span<Tensor> tensors, double gradient_norm, double gain);
 
   /// Brings rows that are caught up to the last steps of their tensors. plan() was called. May throw before
   /// it changes anything.
@@ -62,6 +66,7 @@ class Runner {
   Isa isa_;
   Crew crew_;
   Chunks chunks_;
+  Roster roster_;
   Inspection inspection_;
   Measurements measurements_;
   Rows rows_;

@@ -33,12 +33,12 @@ Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const St
       rows(size > 0 ? kind.first_dimension : 0),
       columns(rows > 0 ? static_cast<std::int64_t>(size) / rows : 0),
       isa(instructions),
+      clock(std::make_shared<Clock>()),
       domain(&its_domain),
       seed(kind.seed),
       key(kind.key),
       program(&rule),
-      kernels(rule.kernels(isa, arithmetic)),
-      coefficients(rule.coefficients_size()) {
+      kernels(rule.kernels(isa, arithmetic)) {
   x = {.dtype = kind.dtype, .rounding = options.parameter_rounding};
   if (options.keep_low_half && kind.dtype != arithmetic) {
     if (kind.dtype != Dtype::bf16)
@@ -52,7 +52,8 @@ Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const St
   make_slots(options);
   make_matrices();
   if (options.row_steps != RowSteps::shared) make_row_state(options.row_steps);
-  for (const ScalarInfo& scalar : rule.scalars()) scalars.push_back(scalar.initial);
+  for (const ScalarInfo& scalar : rule.scalars()) clock->scalars.push_back(scalar.initial);
+  clock->coefficients.resize(rule.coefficients_size());
   if (rule.is_matrix()) direction = std::make_unique<Buffer>(arithmetic, size);
 }
 
@@ -139,13 +140,13 @@ Array Tensor::array_of(Dtype dtype) const {
 }
 
 void Tensor::begin_step(double gradient_norm, double gain) {
-  ++t;
-  Now now{t, gradient_norm, rows, columns, scalars, domain->shared};
-  program->at(now, coefficients.data());
-  sweep = {coefficients.data(), program->lr(), gain, row_gradient ? 0 : kAhead};
+  ++clock->t;
+  Now now{clock->t, gradient_norm, rows, columns, clock->scalars, domain->shared};
+  program->at(now, clock->coefficients.data());
+  clock->sweep = {clock->coefficients.data(), program->lr(), gain, kAhead};
   if (!row_state) return;
   row_state->gradient_norm = gradient_norm;
-  if (row_state->caught_up()) row_state->log.add(sweep);
+  if (row_state->caught_up()) row_state->log.add(clock->sweep);
 }
 
 }  // namespace gradus::engine

@@ -38,6 +38,17 @@ struct Domain {
   std::vector<double> shared;
 };
 
+/// The steps of a tensor, or of several that take the same ones by the same rule and have one shape: the
+/// coefficients of a step depend on no more.
+struct Clock {
+  std::int64_t t = 0;           ///< steps so far
+  std::vector<double> scalars;  ///< that the rule keeps
+  std::vector<std::byte> coefficients;
+  Sweep sweep{};            ///< of the last step
+  std::size_t tensors = 1;  ///< that go by it
+  std::size_t present = 0;  ///< those of them that have a gradient in the step at hand
+};
+
 /// One parameter as the engine sees it: borrowed arrays, own state, and the loops of its rule.
 struct Tensor {
   /// What a parameter is, before it has any state.
@@ -59,20 +70,17 @@ struct Tensor {
   bool rows_direct = true;  ///< kernels can have x and slots as they are: all are of the arithmetic's type
   bool direct = true;       ///< and g, and slots are over elements
 
-  std::int64_t t = 0;  ///< steps of this parameter so far
+  std::shared_ptr<Clock> clock;  ///< never null
   std::vector<Array> slots;
   std::vector<KeptMatrix> matrices;
   /// Elements that transform() takes: as the matrices were made, whatever fields are set to since.
   std::size_t workspace = 0;
-  std::vector<double> scalars;
   Domain* domain;  ///< never null
   std::uint64_t seed;
   std::uint32_t key;
 
   const Program* program;
   Kernels kernels;
-  std::vector<std::byte> coefficients;
-  Sweep sweep{};  ///< of the last step
 
   std::unique_ptr<RowState> row_state;     ///< where rows do not share the parameter's steps
   std::unique_ptr<Buffer> direction;       ///< for matrix rules
@@ -87,11 +95,15 @@ struct Tensor {
 
   [[nodiscard]] bool has_dense_gradient() const { return g.elements != nullptr; }
   [[nodiscard]] bool has_gradient() const { return has_dense_gradient() || row_gradient; }
+  /// Can another tensor of its shape and rule go by its clock? Not where a look changes coefficients and scalars,
+  /// or rows have steps of their own.
+  [[nodiscard]] bool shares_clock() const { return program->looks().empty() && !row_state; }
   /// The gradient of all rows is bound as one of rows, where these have a state of theirs.
   void bind(void* parameter, Dtype gradient_dtype, const void* gradient);
   void bind_rows(std::span<const std::int64_t> row_numbers, Dtype dtype, const void* values);
 
-  /// Counts the step and computes its coefficients. The rule has been asked for this step's hyperparameters.
+  /// Counts the step of its clock and computes the coefficients. The rule has been asked for this step's
+  /// hyperparameters.
   void begin_step(double gradient_norm, double gain);
 
  private:

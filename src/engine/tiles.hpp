@@ -46,7 +46,7 @@ class Tile : public Part {
  public:
   std::int64_t t;  ///< the step whose draws are taken: the tensor's last one, unless set otherwise
 
-  explicit Tile(const Tensor& tensor) : t(tensor.t), tensor_(tensor) {}
+  explicit Tile(const Tensor& tensor) : t(tensor.clock->t), tensor_(tensor) {}
   Tile(const Tile&) = delete;
   Tile& operator=(const Tile&) = delete;
 

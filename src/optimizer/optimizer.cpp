@@ -149,7 +149,9 @@ const Shape& Optimizer::shape(ParameterId parameter) const {
   const Impl& impl = seen_by("shape");
   return impl.infos[impl.index(parameter)].shape;
 }
-std::int64_t Optimizer::steps(ParameterId parameter) const { return seen_by("steps").tensor(parameter).t; }
+std::int64_t Optimizer::steps(ParameterId parameter) const {
+  return seen_by("steps").tensor(parameter).clock->t;
+}
 
 ParameterId Optimizer::find(std::string_view name) const {
   const auto& numbers = seen_by("find").numbers;
@@ -167,10 +169,10 @@ StateView Optimizer::state(ParameterId parameter, std::string_view slot) const {
 
 std::vector<double> Optimizer::effective_lr(ParameterId parameter) const {
   const engine::Tensor& t = seen_by("effective_lr").tensor(parameter);
-  if (t.t == 0 || !t.program->has_denominator() || (t.row_state && t.row_state->own())) return {};
+  if (t.clock->t == 0 || !t.program->has_denominator() || (t.row_state && t.row_state->own())) return {};
   const engine::DefaultFloatEnvironment environment;
   std::vector<double> rates = engine::Runner::denominators(t);
-  for (double& rate : rates) rate = t.sweep.lr / rate;
+  for (double& rate : rates) rate = t.clock->sweep.lr / rate;
   return rates;
 }
 

@@ -54,9 +54,9 @@ std::vector<StateView> views_of(const engine::Tensor& t, const Shape& shape) {
                             t.training_point->beside()));
   if (t.row_state) views.push_back(view_of(kRowSteps, t.row_state->steps));
   const bool own = t.row_state && t.row_state->own();
-  for (std::size_t i = 0; i < t.scalars.size(); ++i)
+  for (std::size_t i = 0; i < t.clock->scalars.size(); ++i)
     views.push_back(own ? view_of(program.scalars()[i].name, t.row_state->scalars[i])
-                        : view_of(program.scalars()[i].name, t.scalars[i]));
+                        : view_of(program.scalars()[i].name, t.clock->scalars[i]));
   for (std::size_t i = 0; i < t.domain->shared.size(); ++i)
     views.push_back(view_of(program.shared()[i].name, t.domain->shared[i]));
   return views;

@@ -37,8 +37,7 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
         "step() was called between evaluate() and train(): the parameters are where they are evaluated, "
         "not where they are trained; call train() first");
   prepare();
-  if (std::none_of(tensors.begin(), tensors.end(), [](const auto& t) { return t.has_gradient(); }))
-    return skipped("no parameter has a gradient");
+  if (!runner.begin(tensors)) return skipped("no parameter has a gradient");
 
   gather_rows();
   const double unscale = 1 / step_options.loss_scale;
@@ -53,9 +52,7 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
 
   // From here on nothing fails.
   for (Group& group : groups) group.rule.program().take_answers();
-  for (engine::Tensor& t : tensors)
-    if (t.has_gradient()) t.begin_step(report.gradient_norm, options.maximize ? -unscale : unscale);
-  runner.step(tensors);
+  runner.step(tensors, report.gradient_norm, options.maximize ? -unscale : unscale);
   ++steps;
   return report;
 }
@@ -88,9 +85,7 @@ void Optimizer::Impl::catch_up(ParameterId id, std::span<const std::int64_t> row
 }
 
 void Optimizer::Impl::gather_rows() {
-  runner.begin_rows();
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (!tensors[i].row_gradient) continue;
+  for (const std::size_t i : runner.with_rows()) {
     try {
       runner.gather_rows(i, tensors[i]);
     } catch (const Error& error) {

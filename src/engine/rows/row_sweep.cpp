@@ -50,7 +50,7 @@ RowSweep::RowSweep(const Tensor& tensor, std::span<const std::int64_t> rows, con
       values_(values),
       columns_(static_cast<std::size_t>(tensor.columns)),
       blocks_(tensor),
-      step_{tensor.sweep, tensor.t},
+      step_(step_at_hand()),
       spread_number_(spread_for(tensor.isa, tensor.arithmetic)),
       tile_(tensor) {
   add_array(t_.x);
@@ -62,6 +62,13 @@ RowSweep::RowSweep(const Tensor& tensor, std::span<const std::int64_t> rows, con
   if (state_ == nullptr) return;
   add_numbers(state_->steps);
   for (const std::vector<double>& scalar : state_->scalars) add_numbers(scalar);
+}
+
+/// What lies ahead of a row is none of the step's.
+RowSweep::Step RowSweep::step_at_hand() const {
+  Step step{t_.clock->sweep, t_.clock->t};
+  step.sweep.ahead = 0;
+  return step;
 }
 
 void RowSweep::add_array(const Array& array) {
@@ -97,13 +104,13 @@ void RowSweep::move(std::size_t first, std::size_t last) {
     const std::size_t end = t_.rows_direct ? p + 1 : blocks_.end_of_stretch(rows_.first(last), p);
     for (std::size_t q = p; q < end; ++q)
       if (q + kRowsAhead < last) prefetch(rows_[q + kRowsAhead]);
-    if (caught_up) catch_up(rows_[p], t_.t - 1);
+    if (caught_up) catch_up(rows_[p], t_.clock->t - 1);
     if (own && t_.rows_direct) take_own_step(rows_[p], true);
     if (t_.rows_direct)
       move_alone(at_place(p));
     else
       move_stretch(p, end);
-    if (caught_up) state_->steps[static_cast<std::size_t>(rows_[p])] = static_cast<double>(t_.t);
+    if (caught_up) state_->steps[static_cast<std::size_t>(rows_[p])] = static_cast<double>(t_.clock->t);
     p = end;
   }
 }
@@ -193,7 +200,7 @@ const void* RowSweep::gradient_of(const Row& row, std::size_t column, std::size_
 void RowSweep::measure(std::size_t first, std::size_t last) {
   if (state_ != nullptr && state_->own()) take_own_step(rows_[first], false);
   if (state_ != nullptr && state_->caught_up())
-    for (std::size_t p = first; p < last; ++p) catch_up(rows_[p], t_.t - 1);
+    for (std::size_t p = first; p < last; ++p) catch_up(rows_[p], t_.clock->t - 1);
   for (std::size_t look = 0; look < t_.program->looks().size(); ++look) {
     for (std::size_t p = first; p < last; ++p) measure_row(look, at_place(p), p - first);
     conclude(look, rows_.subspan(first, last - first));
@@ -261,7 +268,7 @@ void RowSweep::take_own_step(std::int64_t row, bool count) {
           scalars,
           t_.domain->shared};
   t_.program->at(now, coefficients_.data());
-  step_ = {{coefficients_.data(), t_.sweep.lr, t_.sweep.gain, 0}, now.t};
+  step_ = {{coefficients_.data(), t_.clock->sweep.lr, t_.clock->sweep.gain, 0}, now.t};
   if (!count) return;
   state_->steps[r] += 1;
   for (std::size_t k = 0; k < scalars.size(); ++k) state_->scalars[k][r] = scalars[k];
@@ -289,8 +296,8 @@ void RowSweep::catch_up(std::int64_t row, std::int64_t last) {
     if (rests && t % kFlushSteps == 0) break;
   }
   at = static_cast<double>(last);
-  step_ = {t_.sweep, t_.t};
-  tile_.t = t_.t;
+  step_ = step_at_hand();
+  tile_.t = step_.t;
 }
 
 void RowSweep::take_logged_step(std::int64_t t) {

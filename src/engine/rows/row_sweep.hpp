@@ -63,6 +63,7 @@ class RowSweep {
   };
 
   RowSweep(const Tensor& tensor, std::span<const std::int64_t> rows, const Array& values);
+  [[nodiscard]] Step step_at_hand() const;
   void add_array(const Array& array);
   void add_numbers(const std::vector<double>& of_rows);
 
@@ -78,7 +79,7 @@ class RowSweep {
   void take_own_step(std::int64_t row, bool count);
   void take_logged_step(std::int64_t t);
   [[nodiscard]] std::size_t logged(std::int64_t t) const {
-    return state_->log.size() - 1 - static_cast<std::size_t>(t_.t - t);
+    return state_->log.size() - 1 - static_cast<std::size_t>(t_.clock->t - t);
   }
   [[nodiscard]] bool alike(std::int64_t t, std::int64_t last) const;
   void keep(std::int64_t row);

@@ -31,7 +31,7 @@ void Rows::gather(std::size_t number, const Tensor& tensor, Crew& crew) {
     return crew.prepare(std::max(elements_, work_));
   }
   share_out(number, tensor, gradient.rows(),
-            [&](std::int64_t row) { return state->steps_to(tensor.t + 1, row); });
+            [&](std::int64_t row) { return state->steps_to(tensor.clock->t + 1, row); });
   state->log.reserve();
   const bool all_follow = state->log.size() + 1 == StepLog::kMost;
   crew.prepare(std::max({elements_, work_, all_follow ? tensor.size * StepLog::kMost : 0}));
@@ -52,14 +52,13 @@ void Rows::share_out(std::size_t number, const Tensor& tensor, std::span<const s
   }
 }
 
-void Rows::step(std::span<const Tensor> tensors, Crew& crew) {
+void Rows::step(std::span<const Tensor> tensors, std::span<const std::size_t> with_rows, Crew& crew) {
   crew.run(shares_.size(), work_, [&](std::size_t i) {
     const Share& share = shares_[i];
     RowSweep(tensors[share.tensor], gathered_[places_[share.tensor]]).run(share.first, share.last);
   });
-  for (std::size_t i = 0; i < tensors.size(); ++i)
-    if (tensors[i].row_gradient && tensors[i].row_state && tensors[i].row_state->caught_up())
-      prune_log(tensors[i], gathered_[places_[i]], crew);
+  for (const std::size_t i : with_rows)
+    if (tensors[i].row_state && tensors[i].row_state->caught_up()) prune_log(tensors[i], gradient(i), crew);
 }
 
 /// What no row lacks is forgotten; and so that the log has an end, all rows take its steps once in a while.
@@ -78,7 +77,7 @@ void bring_up(const Tensor& tensor, std::size_t count, std::size_t work, Crew& c
   crew.run((count + a_task - 1) / a_task, work, [&](std::size_t task) {
     RowSweep sweep(tensor);
     for (std::size_t i = task * a_task; i < std::min((task + 1) * a_task, count); ++i)
-      sweep.catch_up(row_of(i), tensor.t);
+      sweep.catch_up(row_of(i), tensor.clock->t);
   });
 }
 
@@ -97,7 +96,7 @@ void Rows::catch_up(const Tensor& tensor, std::span<const std::int64_t> rows, Cr
       throw Error("there is no row " + std::to_string(row) + "; the rows are 0 to " +
                   std::to_string(tensor.rows - 1));
   if (!tensor.row_state || !tensor.row_state->caught_up()) return;
-  const auto lacks = [&](std::int64_t row) { return tensor.row_state->steps_to(tensor.t, row); };
+  const auto lacks = [&](std::int64_t row) { return tensor.row_state->steps_to(tensor.clock->t, row); };
   std::vector<std::int64_t> behind;
   std::copy_if(rows.begin(), rows.end(), std::back_inserter(behind), lacks);
   std::sort(behind.begin(), behind.end());

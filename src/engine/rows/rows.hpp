@@ -29,8 +29,8 @@ class Rows {
   [[nodiscard]] const Coalesced& gradient(std::size_t tensor) const { return gathered_[places_[tensor]]; }
   [[nodiscard]] std::size_t elements() const { return elements_; }
 
-  /// Tensor::begin_step() was called for each that was gathered.
-  void step(std::span<const Tensor> tensors, Crew& crew);
+  /// Tensor::begin_step() was called for each that was gathered: those `with_rows`.
+  void step(std::span<const Tensor> tensors, std::span<const std::size_t> with_rows, Crew& crew);
 
   /// Brings all rows of a tensor to its last step, where they are caught up. The crew is prepared for so many
   /// elements.
