@@ -92,28 +92,54 @@ void one_core_of_division(benchmark::State& state) {
   one_core(state, "adamw, 1M, one core, propagate", NonFinite::propagate, Limit::division, {});
 }
 
-void small(benchmark::State& state, const std::string& name, NonFinite non_finite, Limit limit) {
+// Small tensors
+
+void five_thousand(benchmark::State& state, const std::string& name, NonFinite non_finite) {
   Problem problem(small_mlp(), AdamW{}, {.non_finite = non_finite});
   Problem one(flat(elements(small_mlp())), AdamW{}, {});
-  run_in_turn(state, "adamw", {name, [&] { problem.step(); }},
-              limit_of(limit, one.arrays(), std::make_shared<ThreadPool>(1)), {.most_seconds = 2e-6});
+  run_in_turn(state, "small", {name, [&] { problem.step(); }},
+              limit_of(Limit::division, one.arrays(), std::make_shared<ThreadPool>(1)),
+              {.most_times = 1.1, .most_more = 0.2e-6});
 }
-void small_propagate(benchmark::State& state) {
-  small(state, "adamw, 6 tensors, 5,000 in all, propagate", NonFinite::propagate, Limit::division);
+void five_thousand_propagate(benchmark::State& state) {
+  five_thousand(state, "adamw, 6 tensors, 5,000 in all, propagate", NonFinite::propagate);
 }
-void small_skip(benchmark::State& state) {
-  small(state, "adamw, 6 tensors, 5,000 in all, skip", NonFinite::skip, Limit::division);
+void five_thousand_skip(benchmark::State& state) {
+  five_thousand(state, "adamw, 6 tensors, 5,000 in all, skip", NonFinite::skip);
+}
+
+void tiny(benchmark::State& state, const std::string& name, NonFinite non_finite) {
+  constexpr std::size_t kTensors = 100'000;
+  Problem problem(std::vector<Shape>(kTensors, {10}), AdamW{}, {.non_finite = non_finite});
+  Problem one(flat(problem.size()), AdamW{}, {});
+  run_in_turn(state, "small", {name, [&] { problem.step(); }},
+              limit_of(Limit::step, one.arrays(), shared_executor()),
+              {.most_times = 1, .most_more = kTensors * 50e-9});
+}
+void tiny_propagate(benchmark::State& state) {
+  tiny(state, "adamw, 100,000 tensors of 10, propagate", NonFinite::propagate);
+}
+void tiny_skip(benchmark::State& state) {
+  tiny(state, "adamw, 100,000 tensors of 10, skip", NonFinite::skip);
 }
 
 /// Memory that was taken first is up to 5% slower to the look at the gradients: two of each, taken in the
 /// order a b b a and used in turn.
-void many_tensors(benchmark::State& state) {
-  Problem many(resnet50(), AdamW{}, {}), one(flat(elements(resnet50())), AdamW{}, {}),
-      other_one(flat(elements(resnet50())), AdamW{}, {}), other_many(resnet50(), AdamW{}, {});
+void many_against_one(benchmark::State& state, const std::string& table, const std::string& name,
+                      const std::vector<Shape>& shapes, const Goal& goal) {
+  const std::vector<Shape> whole = flat(elements(shapes));
+  Problem many(shapes, AdamW{}, {}), one(whole, AdamW{}, {}), other_one(whole, AdamW{}, {}),
+      other_many(shapes, AdamW{}, {});
   std::size_t turn = 0;
-  run_in_turn(state, "adamw",
-              {"adamw, 161 tensors of ResNet-50", [&] { (turn++ % 2 == 0 ? many : other_many).step(); }},
-              {"one flat tensor", [&] { (turn % 2 == 0 ? one : other_one).step(); }}, {.least_ratio = 0.97});
+  run_in_turn(state, table, {name, [&] { (turn++ % 2 == 0 ? many : other_many).step(); }},
+              {"one flat tensor", [&] { (turn % 2 == 0 ? one : other_one).step(); }}, goal);
+}
+void many_tensors(benchmark::State& state) {
+  many_against_one(state, "adamw", "adamw, 161 tensors of ResNet-50", resnet50(), {.least_ratio = 0.97});
+}
+void thousand(benchmark::State& state) {
+  many_against_one(state, "small", "adamw, 1,000 tensors of 1,000", std::vector<Shape>(1000, {1000}),
+                   {.least_ratio = 0.95});
 }
 
 }  // namespace
@@ -132,8 +158,14 @@ BENCHMARK(one_core_of_division)
     ->Name("adamw/1M/propagate_against_division")
     ->UseManualTime()
     ->Unit(benchmark::kMicrosecond);
-BENCHMARK(small_propagate)->Name("adamw/5k/propagate")->UseManualTime()->Unit(benchmark::kMicrosecond);
-BENCHMARK(small_skip)->Name("adamw/5k/skip")->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(five_thousand_propagate)
+    ->Name("small/5k/propagate")
+    ->UseManualTime()
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK(five_thousand_skip)->Name("small/5k/skip")->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(tiny_propagate)->Name("small/100k/propagate")->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(tiny_skip)->Name("small/100k/skip")->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(thousand)->Name("small/1k")->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(many_tensors)->Name("adamw/resnet50")->UseManualTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace gradus::bench

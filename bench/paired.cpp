@@ -42,7 +42,8 @@ void keep(Row row) {
 std::string text_of(const Goal& goal) {
   char text[64] = "";
   if (goal.least_ratio > 0) std::snprintf(text, sizeof text, "ratio >= %.3g", goal.least_ratio);
-  if (goal.most_seconds > 0) std::snprintf(text, sizeof text, "time <= %.3g us", goal.most_seconds * 1e6);
+  if (goal.most_times > 0)
+    std::snprintf(text, sizeof text, "time <= %.3g x + %.3g us", goal.most_times, goal.most_more * 1e6);
   return text;
 }
 
@@ -71,7 +72,8 @@ void run_in_turn(benchmark::State& state, const std::string& table, const Side& 
 
   const double best = *std::min_element(our_times.begin(), our_times.end());
   const double best_reference = *std::min_element(reference_times.begin(), reference_times.end());
-  const bool met = *middle >= goal.least_ratio && (goal.most_seconds == 0 || best <= goal.most_seconds);
+  const bool short_enough = goal.most_times == 0 || best <= goal.most_times * best_reference + goal.most_more;
+  const bool met = *middle >= goal.least_ratio && short_enough;
   keep({table, ours.name, best, best_reference, *middle, reference.name, text_of(goal), met});
 }
 

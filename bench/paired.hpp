@@ -25,7 +25,8 @@ struct Row {
 /// What is asked of a benchmark; a number that is 0 asks for nothing.
 struct Goal {
   double least_ratio = 0;
-  double most_seconds = 0;  ///< of the shortest time
+  /// Of the shortest times: ours is at most so many times the other one, and so many seconds more.
+  double most_times = 0, most_more = 0;
 };
 
 /// One side of a comparison.

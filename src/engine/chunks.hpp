@@ -34,14 +34,19 @@ class Shares {
     room_ -= std::min(room_, piece.size);
   }
   [[nodiscard]] const std::vector<Piece>& pieces() const { return pieces_; }
+  [[nodiscard]] std::size_t tasks() const { return tasks_.size(); }
 
-  /// Calls f(number, piece) for each piece of each tensor that has a dense gradient; these have so many elements.
+  /// Calls f(number, piece) for each piece of a task whose tensor has a dense gradient.
+  template <class F>
+  void each(std::size_t task, std::span<const Tensor> tensors, F f) const {
+    for (std::size_t i = tasks_[task].first; i < tasks_[task].last; ++i)
+      if (tensors[pieces_[i].tensor].has_dense_gradient()) f(i, pieces_[i]);
+  }
+
+  /// The same for all tasks; the tensors have so many elements.
   template <class F>
   void run(Crew& crew, std::span<const Tensor> tensors, std::size_t elements, F f) const {
-    crew.run(tasks_.size(), elements, [&](std::size_t task) {
-      for (std::size_t i = tasks_[task].first; i < tasks_[task].last; ++i)
-        if (tensors[pieces_[i].tensor].has_dense_gradient()) f(i, pieces_[i]);
-    });
+    crew.run(tasks(), elements, [&](std::size_t task) { each(task, tensors, f); });
   }
 
  private:

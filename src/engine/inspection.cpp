@@ -71,14 +71,23 @@ double Inspection::norm(const Gradients& gradients, double factor) {
 template <class Look, class Join>
 void Inspection::look_at_dense(const Gradients& gradients, Look look, Join join) {
   of_chunks_.resize(gradients.chunks.pieces().size());
-  gradients.chunks.run(gradients.crew, gradients.tensors, gradients.roster.elements(),
-                       [&](std::size_t number, const Chunk& chunk) {
-                         const Array& g = gradients.tensors[chunk.tensor].g;
-                         of_chunks_[number] =
-                             look(survey_for(isa_, g.dtype), chunk.size, at(g, chunk.offset));
-                       });
+  const auto look_at = [&](const Array& g, std::size_t offset, std::size_t n) {
+    return look(survey_for(isa_, g.dtype), n, at(g, offset));
+  };
+  const std::span<const Tensor> tensors = gradients.tensors;
+  const std::size_t tasks = gradients.chunks.tasks();
+  gradients.crew.run(tasks + gradients.bundles.tasks(), gradients.roster.elements(), [&](std::size_t task) {
+    if (task < tasks)
+      return gradients.chunks.each(task, tensors, [&](std::size_t number, const Chunk& chunk) {
+        of_chunks_[number] = look_at(tensors[chunk.tensor].g, chunk.offset, chunk.size);
+      });
+    gradients.bundles.each(task - tasks, tensors, [&](std::size_t i) {
+      const double all = look_at(tensors[i].g, 0, tensors[i].size);
+      of_tensors_[i] = join(std::span(&all, 1));
+    });
+  });
   by_tensor(gradients.chunks.pieces(), [&](std::size_t tensor, std::size_t first, std::size_t last) {
-    if (gradients.tensors[tensor].has_dense_gradient())
+    if (tensors[tensor].has_dense_gradient())
       of_tensors_[tensor] = join(std::span(of_chunks_).subspan(first, last - first));
   });
 }

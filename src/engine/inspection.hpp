@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/bundles.hpp"
 #include "engine/chunks.hpp"
 #include "engine/roster.hpp"
 #include "engine/rows/row_squares.hpp"
@@ -31,6 +32,7 @@ class Inspection {
   struct Gradients {
     std::span<const Tensor> tensors;
     const Chunks& chunks;
+    const Bundles& bundles;
     const Roster& roster;
     const Rows& rows;
     Crew& crew;

@@ -1,21 +1,17 @@
 #include "engine/roster.hpp"
 
 #include <algorithm>
-#include <map>
 #include <memory>
-#include <tuple>
 #include <unordered_map>
 
 namespace gradus::engine {
 
 void Roster::plan(std::span<Tensor> tensors) {
-  using Alike = std::tuple<const Program*, std::int64_t, std::int64_t>;  // rule and shape
-  std::map<Alike, std::shared_ptr<Clock>> unmoved;
+  std::unordered_map<const Program*, std::shared_ptr<Clock>> unmoved;
   for (Tensor& t : tensors) {
     t.clock->present = 0;
     if (t.clock->t > 0 || !t.shares_clock()) continue;
-    const std::shared_ptr<Clock>& common =
-        unmoved.try_emplace({t.program, t.rows, t.columns}, t.clock).first->second;
+    const std::shared_ptr<Clock>& common = unmoved.try_emplace(t.program, t.clock).first->second;
     --t.clock->tensors;
     ++common->tensors;
     t.clock = common;

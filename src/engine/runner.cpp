@@ -10,12 +10,14 @@ namespace gradus::engine {
 
 void Runner::plan(std::span<Tensor> tensors) {
   roster_.plan(tensors);
+  bundles_.plan(tensors);
   chunks_.clear();
   std::size_t elements = 0, workspace = 0;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& t = tensors[i];
     elements += t.size;
     if (t.program->is_matrix()) workspace = std::max(workspace, bytes_of(t.arithmetic) * t.workspace);
+    if (t.bundled) continue;
     for (std::size_t offset = 0; offset < t.size; offset += kChunk)
       chunks_.add({i, offset, std::min(kChunk, t.size - offset)});
   }
@@ -56,30 +58,46 @@ bool Runner::begin(std::span<Tensor> tensors) {
 }
 
 Finding Runner::inspect(std::span<const Tensor> tensors, double factor, bool want_norm) {
-  return inspection_.look({tensors, chunks_, roster_, rows_, crew_}, factor, want_norm);
+  return inspection_.look({tensors, chunks_, bundles_, roster_, rows_, crew_}, factor, want_norm);
 }
 
 void Runner::step(std::span<Tensor> tensors, double gradient_norm, double gain) {
   for (const std::size_t i : roster_.of_clocks()) tensors[i].begin_step(gradient_norm, gain);
   measurements_.take(tensors, roster_.elements(), chunks_, crew_);
   if (!shared_.empty() || !alone_.empty()) transform(tensors);
-  chunks_.run(crew_, tensors, roster_.elements(), [&](std::size_t, const Chunk& chunk) {
-    const Tensor& t = tensors[chunk.tensor];
-    const bool matrix = t.kernels.update == nullptr;
-    const Access access{.reads_g = !matrix,
-                        .writes_x = true,
-                        .first_slot = matrix ? t.kernels.slots_before : 0,
-                        .last_slot = t.slots.size()};
-    in_tiles(t, chunk.offset, chunk.size, access, [&](std::size_t at, std::size_t n, const Part& part) {
-      if (matrix)
-        t.kernels.after(t.clock->sweep, n, part.x, t.direction->data() + at * bytes_of(t.arithmetic),
-                        part.slots.data());
-      else
-        t.kernels.update(t.clock->sweep, n, part.x, part.g, part.slots.data());
-      flush_slots(t, t.clock->t, n, part);
-    });
-  });
+  move(tensors);
   rows_.step(tensors, roster_.with_rows(), crew_);
+}
+
+namespace {
+
+/// The elements' part of a step.
+void move_part(const Tensor& t, std::size_t offset, std::size_t size) {
+  const bool matrix = t.kernels.update == nullptr;
+  const Access access{.reads_g = !matrix,
+                      .writes_x = true,
+                      .first_slot = matrix ? t.kernels.slots_before : 0,
+                      .last_slot = t.slots.size()};
+  in_tiles(t, offset, size, access, [&](std::size_t at, std::size_t n, const Part& part) {
+    if (matrix)
+      t.kernels.after(t.clock->sweep, n, part.x, t.direction->data() + at * bytes_of(t.arithmetic),
+                      part.slots.data());
+    else
+      t.kernels.update(t.clock->sweep, n, part.x, part.g, part.slots.data());
+    flush_slots(t, t.clock->t, n, part);
+  });
+}
+
+}  // namespace
+
+void Runner::move(std::span<const Tensor> tensors) {
+  crew_.run(chunks_.tasks() + bundles_.tasks(), roster_.elements(), [&](std::size_t task) {
+    if (task < chunks_.tasks())
+      return chunks_.each(task, tensors, [&](std::size_t, const Chunk& chunk) {
+        move_part(tensors[chunk.tensor], chunk.offset, chunk.size);
+      });
+    bundles_.step(task - chunks_.tasks(), tensors, [](const Tensor& t) { move_part(t, 0, t.size); });
+  });
 }
 
 void Runner::transform(std::span<Tensor> tensors) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/bundles.hpp"
 #include "engine/chunks.hpp"
 #include "engine/inspection.hpp"
 #include "engine/measurements.hpp"
@@ -61,11 +62,13 @@ class Runner {
  private:
   void plan_matrices(std::span<const Tensor> tensors);
   void transform(std::span<Tensor> tensors);
+  void move(std::span<const Tensor> tensors);
   void transform(const Tensor& tensor, Crew& crew);
 
   Isa isa_;
   Crew crew_;
-  Chunks chunks_;
+  Chunks chunks_;    // of large tensors
+  Bundles bundles_;  // of small ones
   Roster roster_;
   Inspection inspection_;
   Measurements measurements_;

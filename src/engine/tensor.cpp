@@ -141,7 +141,8 @@ Array Tensor::array_of(Dtype dtype) const {
 
 void Tensor::begin_step(double gradient_norm, double gain) {
   ++clock->t;
-  Now now{clock->t, gradient_norm, rows, columns, clock->scalars, domain->shared};
+  const bool matrix = program->is_matrix();
+  Now now{clock->t, gradient_norm, matrix ? rows : 0, matrix ? columns : 0, clock->scalars, domain->shared};
   program->at(now, clock->coefficients.data());
   clock->sweep = {clock->coefficients.data(), program->lr(), gain, kAhead};
   if (!row_state) return;

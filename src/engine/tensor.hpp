@@ -38,8 +38,8 @@ struct Domain {
   std::vector<double> shared;
 };
 
-/// The steps of a tensor, or of several that take the same ones by the same rule and have one shape: the
-/// coefficients of a step depend on no more.
+/// The steps of a tensor, or of several that take the same ones by the same rule: unless that measures or
+/// works on matrices, the coefficients of a step depend on no more.
 struct Clock {
   std::int64_t t = 0;           ///< steps so far
   std::vector<double> scalars;  ///< that the rule keeps
@@ -69,6 +69,7 @@ struct Tensor {
   std::optional<RowGradient> row_gradient;
   bool rows_direct = true;  ///< kernels can have x and slots as they are: all are of the arithmetic's type
   bool direct = true;       ///< and g, and slots are over elements
+  bool bundled = false;     ///< with other small ones, which its slots lie among
 
   std::shared_ptr<Clock> clock;  ///< never null
   std::vector<Array> slots;
@@ -95,9 +96,10 @@ struct Tensor {
 
   [[nodiscard]] bool has_dense_gradient() const { return g.elements != nullptr; }
   [[nodiscard]] bool has_gradient() const { return has_dense_gradient() || row_gradient; }
-  /// Can another tensor of its shape and rule go by its clock? Not where a look changes coefficients and scalars,
-  /// or rows have steps of their own.
-  [[nodiscard]] bool shares_clock() const { return program->looks().empty() && !row_state; }
+  /// Can others go by its clock?
+  [[nodiscard]] bool shares_clock() const {
+    return program->looks().empty() && !program->is_matrix() && !row_state;
+  }
   /// The gradient of all rows is bound as one of rows, where these have a state of theirs.
   void bind(void* parameter, Dtype gradient_dtype, const void* gradient);
   void bind_rows(std::span<const std::int64_t> row_numbers, Dtype dtype, const void* values);

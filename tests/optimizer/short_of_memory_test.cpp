@@ -53,6 +53,22 @@ TEST(ShortOfMemory, step_changes_nothing) {
   }
 }
 
+// Parameters that have taken the same steps part where only some of them have a gradient.
+TEST(ShortOfMemory, step_of_some_changes_nothing) {
+  Bench<float> bench(Adam{}, {{5}, {2, 3}, {300}});
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    bench.step(i);
+    bench.optimizer.clear_gradient(bench.ids[i]);
+    const auto before = hash_of(bench);
+    const auto step = [&] { bench.optimizer.step(); };
+    const std::size_t failures = fail_in_turn(step, [&] { EXPECT_EQ(hash_of(bench), before); });
+    EXPECT_GT(failures, 0);
+    for (std::uint64_t p = 0; p < 3; ++p)
+      EXPECT_EQ(bench.optimizer.steps(bench.ids[p]),
+                static_cast<std::int64_t>(p <= i ? 2 * p + 1 : 2 * i + 2));
+  }
+}
+
 TEST(ShortOfMemory, step_of_rows_changes_nothing) {
   for (const RowSteps row_steps : {RowSteps::shared, RowSteps::own, RowSteps::caught_up}) {
     Bench<float> bench(ClipNorm{1.0} >> Adam{}, {{5, 4}}, {.state = {.row_steps = row_steps}});

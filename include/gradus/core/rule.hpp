@@ -103,10 +103,12 @@ struct MatrixShape {
 
 /// What a rule may know of the step at hand.
 struct Now {
-  std::int64_t t;              ///< steps of this parameter, this one included: counts from 1
-  double gradient_norm;        ///< 2-norm over all gradients of the step; NaN unless the rule needs it
-  std::int64_t rows, columns;  ///< the parameter as a matrix: first dimension x all others
-  std::span<double> scalars;   ///< the rule's own, as `scalars` declares them
+  std::int64_t t;        ///< steps of this parameter, this one included: counts from 1
+  double gradient_norm;  ///< 2-norm over all gradients of the step; NaN unless the rule needs it
+  /// The parameter as a matrix, for matrix rules: first dimension x all others. 0 for other rules, whose
+  /// coefficients are those of parameters of any shape that have taken the same steps.
+  std::int64_t rows, columns;
+  std::span<double> scalars;            ///< the rule's own, as `scalars` declares them
   std::span<const double> shared = {};  ///< those that it shares, as `shared` declares them
 };
 

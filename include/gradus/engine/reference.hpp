@@ -50,7 +50,7 @@ class Reference {
       value.take_answer();
     });
     ++t_;
-    Now now{t_, gradient_norm, rows_, columns(), scalars_, shared_};
+    Now now{t_, gradient_norm, Matrix<Links> ? rows_ : 0, Matrix<Links> ? columns() : 0, scalars_, shared_};
     Step c = links_of(rule_).at(now);
     const T lr = static_cast<T>(learning_rate(rule_)), factor = static_cast<T>(gain);
     const auto gradient = [&](std::size_t i) { return Real<T>{factor * g[i]}; };
@@ -63,8 +63,8 @@ class Reference {
                  return Links::before(c, gradient(i), Real<T>{x_[i]}, s...);
                }).value;
       Crew alone(nullptr);
-      transform<Links, T>(&c, Isa::baseline, alone, {now.rows, now.columns}, u.data(), kept_,
-                          workspace_.data(), workspace_.size());
+      transform<Links, T>(&c, Isa::baseline, alone, {rows_, columns()}, u.data(), kept_, workspace_.data(),
+                          workspace_.size());
       for (std::size_t i = 0; i < u.size(); ++i)
         move(i, lr, [&](auto&... s) { return Links::after(c, Real<T>{u[i]}, Real<T>{x_[i]}, s...); });
     } else {

@@ -263,8 +263,8 @@ void RowSweep::take_own_step(std::int64_t row, bool count) {
   for (std::size_t k = 0; k < scalars.size(); ++k) scalars[k] = state_->scalars[k][r];
   Now now{static_cast<std::int64_t>(state_->steps[r]) + 1,
           state_->gradient_norm,
-          t_.rows,
-          t_.columns,
+          0,
+          0,
           scalars,
           t_.domain->shared};
   t_.program->at(now, coefficients_.data());
