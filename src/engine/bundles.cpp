@@ -11,59 +11,66 @@ namespace gradus::engine {
 
 namespace {
 
-/// Elements of a tensor at most: to copy more takes longer than to call a kernel.
+/// Elements of a tensor that is bundled, at most: to copy more takes longer than to call a kernel.
 constexpr std::size_t kSmall = 128;
+constexpr std::size_t kAligned = 16;  // elements
 
-bool can_be_bundled(const Tensor& t) {
-  return !t.bundled && t.size > 0 && t.size <= kSmall && t.shares_clock() && t.rows_direct &&
+bool can_be_placed(const Tensor& t) {
+  return !t.placed && t.size > 0 && t.size <= kChunk && t.rows_direct &&
          std::all_of(t.slots.begin(), t.slots.end(), [](const Array& s) { return s.over == Over::element; });
 }
 
-/// From here on its slots lie where `place` is, a tile from one to the next.
-void move_slots(Tensor& t, std::byte* place) {
-  const std::size_t bytes = bytes_of(t.arithmetic);
+/// From here on its slots lie at `place`, so many bytes from one to the next.
+void move_slots(Tensor& t, std::byte* place, std::size_t stride) {
   for (Array& slot : t.slots) {
-    std::memcpy(place, slot.elements, t.size * bytes);
+    std::memcpy(place, slot.elements, t.size * bytes_of(t.arithmetic));
     slot.elements = place;
-    place += kTile * bytes;
+    place += stride;
   }
   t.slot_buffers.clear();
-  t.bundled = true;
+  t.placed = true;
 }
 
 }  // namespace
 
 void Bundles::plan(std::span<Tensor> tensors) {
-  std::map<std::pair<const Program*, Dtype>, std::vector<std::size_t>> small;
+  std::map<std::pair<const Program*, Dtype>, std::vector<std::size_t>> alike;
   for (std::size_t i = 0; i < tensors.size(); ++i)
-    if (can_be_bundled(tensors[i])) small[{tensors[i].program, tensors[i].arithmetic}].push_back(i);
-  for (const auto& [kind, numbers] : small) bundle(tensors, numbers);
+    if (can_be_placed(tensors[i])) alike[{tensors[i].program, tensors[i].arithmetic}].push_back(i);
+  for (auto& [kind, numbers] : alike) {
+    const auto large = std::stable_partition(numbers.begin(), numbers.end(), [&](std::size_t i) {
+      return tensors[i].size <= kSmall && tensors[i].shares_clock();
+    });
+    place(tensors, numbers, static_cast<std::size_t>(large - numbers.begin()));
+  }
 }
 
-/// Tensors of one rule and one type.
-void Bundles::bundle(std::span<Tensor> tensors, std::span<const std::size_t> small) {
-  std::vector<Bundle> fresh;  // of `small`
-  for (std::size_t first = 0, last = 0; first < small.size(); first = last) {
-    std::size_t elements = 0;
-    while (last < small.size() && elements + tensors[small[last]].size <= kTile)
-      elements += tensors[small[last++]].size;
-    if (last - first > 1) fresh.push_back({first, last});
+/// Of tensors of one rule and one type, of which the first so many are small.
+void Bundles::place(std::span<Tensor> tensors, std::span<const std::size_t> numbers, std::size_t small) {
+  std::vector<std::size_t> offsets(numbers.size());
+  std::vector<Bundle> fresh;
+  std::size_t size = 0;
+  for (std::size_t first = 0, last = 0; first < numbers.size(); first = last) {
+    const std::size_t begin = size;
+    do {
+      offsets[last] = size;
+      size += tensors[numbers[last++]].size;
+    } while (last < small && size + tensors[numbers[last]].size <= begin + kTile);
+    if (last - first > 1) fresh.push_back({members_.size() + first, members_.size() + last});
+    size = (size + kAligned - 1) / kAligned * kAligned;
   }
-  const Tensor& any = tensors[small.front()];
-  const std::size_t a_bundle = any.slots.size() * kTile;
+  const Tensor& any = tensors[numbers.front()];
+  const std::size_t bytes = bytes_of(any.arithmetic);
   bundles_.reserve(bundles_.size() + fresh.size());
-  members_.reserve(members_.size() + small.size());
-  std::byte* place = slots_.emplace_back(any.arithmetic, fresh.size() * a_bundle).data();
-  for (const Bundle& b : fresh) {  // nothing fails any more
-    bundles_.push_back({members_.size(), members_.size() + (b.last - b.first)});
-    std::size_t offset = 0;
-    for (const std::size_t i : small.subspan(b.first, b.last - b.first)) {
-      members_.push_back(i);
-      move_slots(tensors[i], place + offset * bytes_of(any.arithmetic));
-      offset += tensors[i].size;
-    }
-    place += a_bundle * bytes_of(any.arithmetic);
-  }
+  members_.reserve(members_.size() + numbers.size());
+  std::byte* const slots = slots_.emplace_back(any.arithmetic, any.slots.size() * size).data();
+  // Nothing fails any more.
+  bundles_.insert(bundles_.end(), fresh.begin(), fresh.end());
+  members_.insert(members_.end(), numbers.begin(), numbers.end());
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    move_slots(tensors[numbers[i]], slots + offsets[i] * bytes, size * bytes);
+  for (const Bundle& bundle : fresh)
+    for (const std::size_t i : members_of(bundle)) tensors[i].bundled = true;
 }
 
 /// False, and nothing is done, unless all of them take one step, from gradients that need not be decoded.

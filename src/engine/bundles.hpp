@@ -11,12 +11,13 @@
 
 namespace gradus::engine {
 
-/// Tensors so small that to call a kernel for each would take longer than its loop. Those of one rule are bundled
-/// into tiles: their slots lie there one after the other, and a step that all of a bundle take gathers x and g,
-/// calls the kernel once, and scatters x. In a step that some of them miss, each of the others is moved alone.
+/// Small tensors. The slots of those of one rule lie side by side: so a sweep that asks for memory ahead asks for
+/// the next one's. Those so small that to call a kernel for each would take longer than its loop are bundled into
+/// tiles: a step that all of a bundle take gathers x and g, calls the kernel once, and scatters x. In a step that
+/// some of them miss, each of the others is moved alone.
 class Bundles {
  public:
-  /// To be called when tensors have been added. The slots of those that are bundled move.
+  /// To be called when tensors have been added. Slots move.
   void plan(std::span<Tensor> tensors);
 
   [[nodiscard]] std::size_t tasks() const { return (bundles_.size() + kATask - 1) / kATask; }
@@ -45,7 +46,7 @@ class Bundles {
   };
   static constexpr std::size_t kATask = kTask / kLeaf;
 
-  void bundle(std::span<Tensor> tensors, std::span<const std::size_t> small);
+  void place(std::span<Tensor> tensors, std::span<const std::size_t> numbers, std::size_t small);
   static bool step_together(std::span<const Tensor> tensors, std::span<const std::size_t> members);
 
   [[nodiscard]] std::span<const Bundle> of_task(std::size_t task) const {
@@ -57,8 +58,8 @@ class Bundles {
   }
 
   std::vector<Bundle> bundles_;
-  std::vector<std::size_t> members_;  // numbers of tensors
-  std::vector<Buffer> slots_;         // of some bundles each: a tile a slot
+  std::vector<std::size_t> members_;  // numbers of tensors that are placed
+  std::vector<Buffer> slots_;         // of those of one plan and rule
 };
 
 }  // namespace gradus::engine

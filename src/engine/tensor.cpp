@@ -29,16 +29,16 @@ std::size_t count_of(Over over, const Tensor& t) {
 Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const StateOptions& options,
                Domain& its_domain)
     : arithmetic(arithmetic_of(kind.dtype)),
+      isa(instructions),
       size(kind.size),
+      clock(std::make_shared<Clock>()),
+      kernels(rule.kernels(isa, arithmetic)),
       rows(size > 0 ? kind.first_dimension : 0),
       columns(rows > 0 ? static_cast<std::int64_t>(size) / rows : 0),
-      isa(instructions),
-      clock(std::make_shared<Clock>()),
       domain(&its_domain),
       seed(kind.seed),
       key(kind.key),
-      program(&rule),
-      kernels(rule.kernels(isa, arithmetic)) {
+      program(&rule) {
   x = {.dtype = kind.dtype, .rounding = options.parameter_rounding};
   if (options.keep_low_half && kind.dtype != arithmetic) {
     if (kind.dtype != Dtype::bf16)

@@ -50,7 +50,7 @@ struct Clock {
 };
 
 /// One parameter as the engine sees it: borrowed arrays, own state, and the loops of its rule.
-struct Tensor {
+struct alignas(64) Tensor {
   /// What a parameter is, before it has any state.
   struct Kind {
     Dtype dtype;
@@ -60,19 +60,22 @@ struct Tensor {
     std::uint32_t key = 0;  ///< of its draws: by its name
   };
 
-  Dtype arithmetic;  ///< float32 or float64
-  std::size_t size;
-  std::int64_t rows, columns;  ///< as a matrix: first dimension by all others; 0 and 0 if it is empty
-  Isa isa;
+  // First what each step looks at: that of a hundred thousand tensors does not stay in a cache.
   Array x;
-  Array g;  ///< without elements: no dense gradient, sweeps pass it by
-  std::optional<RowGradient> row_gradient;
+  Array g;           ///< without elements: no dense gradient, sweeps pass it by
+  Dtype arithmetic;  ///< float32 or float64
+  Isa isa;
   bool rows_direct = true;  ///< kernels can have x and slots as they are: all are of the arithmetic's type
   bool direct = true;       ///< and g, and slots are over elements
-  bool bundled = false;     ///< with other small ones, which its slots lie among
-
+  bool placed = false;      ///< its slots lie beside those of other small ones
+  bool bundled = false;     ///< with some of these
+  std::size_t size;
   std::shared_ptr<Clock> clock;  ///< never null
   std::vector<Array> slots;
+  Kernels kernels;
+
+  std::int64_t rows, columns;  ///< as a matrix: first dimension by all others; 0 and 0 if it is empty
+  std::optional<RowGradient> row_gradient;
   std::vector<KeptMatrix> matrices;
   /// Elements that transform() takes: as the matrices were made, whatever fields are set to since.
   std::size_t workspace = 0;
@@ -81,7 +84,6 @@ struct Tensor {
   std::uint32_t key;
 
   const Program* program;
-  Kernels kernels;
 
   std::unique_ptr<RowState> row_state;     ///< where rows do not share the parameter's steps
   std::unique_ptr<Buffer> direction;       ///< for matrix rules
