@@ -82,11 +82,14 @@ void RowSweep::add_numbers(const std::vector<double>& of_rows) {
 }
 
 void RowSweep::run(std::size_t first, std::size_t last) {
+  if (t_.program->looks().empty()) return move(first, last);
   const std::size_t batch = state_ != nullptr && state_->own() ? 1 : kBatch;
-  if (!t_.program->looks().empty())
-    for (std::size_t begin = first; begin < last; begin += batch)
-      measure(begin, std::min(begin + batch, last));
-  move(first, last);
+  for (std::size_t begin = first; begin < last; begin += batch) {
+    const std::size_t end = std::min(begin + batch, last);
+    measure(begin, end);
+    if (t_.rows_direct) move(begin, end);
+  }
+  if (!t_.rows_direct) move(first, last);  // a batch may end within a block
 }
 
 /// Asks for a row's memory. Inlined, since g++ 12 leaves out calls of functions that do nothing else.
@@ -198,11 +201,17 @@ const void* RowSweep::gradient_of(const Row& row, std::size_t column, std::size_
 // Looks at rows
 
 void RowSweep::measure(std::size_t first, std::size_t last) {
-  if (state_ != nullptr && state_->own()) take_own_step(rows_[first], false);
+  const bool own = state_ != nullptr && state_->own();
+  if (own) take_own_step(rows_[first], false);
   if (state_ != nullptr && state_->caught_up())
     for (std::size_t p = first; p < last; ++p) catch_up(rows_[p], t_.clock->t - 1);
   for (std::size_t look = 0; look < t_.program->looks().size(); ++look) {
-    for (std::size_t p = first; p < last; ++p) measure_row(look, at_place(p), p - first);
+    for (std::size_t p = first; p < last; ++p) {
+      // A row comes while others of its batch are measured; or other batches, where it is one by itself.
+      const std::size_t next = p + (own ? kRowsAhead : 0);
+      if (look == 0 && next < rows_.size()) prefetch(rows_[next]);
+      measure_row(look, at_place(p), p - first);
+    }
     conclude(look, rows_.subspan(first, last - first));
   }
 }
