@@ -16,7 +16,7 @@ constexpr std::size_t kSmall = 128;
 constexpr std::size_t kAligned = 16;  // elements
 
 bool can_be_placed(const Tensor& t) {
-  return !t.placed && t.size > 0 && t.size <= kChunk && t.rows_direct &&
+  return !t.placed && !t.mapped && t.size > 0 && t.size <= kChunk && t.rows_direct &&
          std::all_of(t.slots.begin(), t.slots.end(), [](const Array& s) { return s.over == Over::element; });
 }
 

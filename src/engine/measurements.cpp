@@ -83,7 +83,7 @@ void Measurements::plan_tensor(std::span<const Tensor> tensors, std::size_t numb
     for (std::size_t r = 0; r < rows; r += kBlockRows)
       for (std::size_t c = 0; c < columns; c += kChunk) {
         const std::size_t height = std::min(kBlockRows, rows - r), width = std::min(kChunk, columns - c);
-        blocks_.add({number, r, height, c, width, height * width});
+        blocks_.add({number, r, height, c, width, height * width}, t);
       }
   if (!t.program->shared().empty() || has_sums_over_all(*t.program)) {
     auto circle = std::find_if(circles_.begin(), circles_.end(),
@@ -118,9 +118,9 @@ void Measurements::take(std::span<Tensor> tensors, std::size_t elements, const C
 /// Of tensors whose sums are not over rows or columns.
 void Measurements::measure(std::span<const Tensor> tensors, std::size_t elements, std::size_t look,
                            const Chunks& chunks, Crew& crew) {
-  chunks.run(crew, tensors, elements, [&](std::size_t number, const Chunk& chunk) {
+  const auto measured = [&](const Tensor& t) { return takes(t, look) && !takes_lines(t, look); };
+  chunks.sweep(crew, tensors, elements, measured, [&](std::size_t number, const Chunk& chunk) {
     const Tensor& t = tensors[chunk.tensor];
-    if (!takes(t, look) || takes_lines(t, look)) return;
     const std::size_t sums_count = t.program->looks()[look].size();
     std::array<TreeSum, kMostSums> trees;
     in_tiles(t, chunk.offset, chunk.size, {}, [&](std::size_t at, std::size_t n, const Part& part) {
@@ -165,9 +165,9 @@ void Measurements::add_chunks(std::span<const Tensor> tensors, std::size_t look,
 
 void Measurements::measure_lines(std::span<const Tensor> tensors, std::size_t elements, std::size_t look,
                                  Crew& crew) {
-  blocks_.run(crew, tensors, elements, [&](std::size_t, const Block& block) {
-    if (takes_lines(tensors[block.tensor], look)) measure_block(tensors[block.tensor], look, block);
-  });
+  blocks_.sweep(
+      crew, tensors, elements, [&](const Tensor& t) { return takes_lines(t, look); },
+      [&](std::size_t, const Block& block) { measure_block(tensors[block.tensor], look, block); });
 }
 
 void Measurements::measure_block(const Tensor& t, std::size_t look, const Block& block) {

@@ -30,6 +30,14 @@ class Measurements {
   /// Some rows of a tensor and some of their columns.
   struct Block {
     std::size_t tensor, first_row, rows, first_column, columns, size;
+
+    /// Elements, with those between that other blocks have.
+    [[nodiscard]] std::size_t first(const Tensor& its) const {
+      return first_row * static_cast<std::size_t>(its.columns);
+    }
+    [[nodiscard]] std::size_t last(const Tensor& its) const {
+      return (first_row + rows) * static_cast<std::size_t>(its.columns);
+    }
   };
   /// Where the sums of one tensor's look are made, and lie in the end.
   struct Room {

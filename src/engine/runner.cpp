@@ -19,7 +19,7 @@ void Runner::plan(std::span<Tensor> tensors) {
     if (t.program->is_matrix()) workspace = std::max(workspace, bytes_of(t.arithmetic) * t.workspace);
     if (t.bundled) continue;
     for (std::size_t offset = 0; offset < t.size; offset += kChunk)
-      chunks_.add({i, offset, std::min(kChunk, t.size - offset)});
+      chunks_.add({i, offset, std::min(kChunk, t.size - offset)}, t);
   }
   inspection_.plan(tensors);
   measurements_.plan(tensors);
@@ -91,19 +91,23 @@ void move_part(const Tensor& t, std::size_t offset, std::size_t size) {
 }  // namespace
 
 void Runner::move(std::span<const Tensor> tensors) {
-  crew_.run(chunks_.tasks() + bundles_.tasks(), roster_.elements(), [&](std::size_t task) {
-    if (task < chunks_.tasks())
-      return chunks_.each(task, tensors, [&](std::size_t, const Chunk& chunk) {
-        move_part(tensors[chunk.tensor], chunk.offset, chunk.size);
-      });
-    bundles_.step(task - chunks_.tasks(), tensors, [](const Tensor& t) { move_part(t, 0, t.size); });
+  const auto all = [](const Tensor&) { return true; };
+  const std::size_t tasks = chunks_.tasks();
+  crew_.run(tasks + bundles_.tasks(), roster_.elements(), [&](std::size_t task) {
+    if (task >= tasks)
+      return bundles_.step(task - tasks, tensors, [](const Tensor& t) { move_part(t, 0, t.size); });
+    chunks_.page(task, crew_.threads(), tensors, all);
+    chunks_.each(task, tensors, [&](std::size_t, const Chunk& chunk) {
+      move_part(tensors[chunk.tensor], chunk.offset, chunk.size);
+    });
   });
+  chunks_.page(tasks, crew_.threads(), tensors, all);
 }
 
 void Runner::transform(std::span<Tensor> tensors) {
-  chunks_.run(crew_, tensors, roster_.elements(), [&](std::size_t, const Chunk& chunk) {
+  const auto transformed = [](const Tensor& t) { return t.kernels.before != nullptr; };
+  chunks_.sweep(crew_, tensors, roster_.elements(), transformed, [&](std::size_t, const Chunk& chunk) {
     const Tensor& t = tensors[chunk.tensor];
-    if (t.kernels.before == nullptr) return;
     const Access access{.last_slot = t.kernels.slots_before};
     in_tiles(t, chunk.offset, chunk.size, access, [&](std::size_t at, std::size_t n, const Part& part) {
       t.kernels.before(t.clock->sweep, n, part.x, part.g, part.slots.data(),
@@ -161,8 +165,10 @@ void Runner::evaluate(std::span<const Tensor> tensors) {
   for (const Tensor& t : tensors) {
     if (t.kernels.evaluation_point == nullptr) continue;
     each_moved(t, [&](std::size_t offset, std::size_t size) {
-      in_tiles(t, offset, size, access, [&](std::size_t, std::size_t n, const Part& part) {
-        t.kernels.evaluation_point(t.clock->sweep, n, part.x, part.slots.data());
+      in_windows(t, offset, size, [&](std::size_t first, std::size_t count) {
+        in_tiles(t, first, count, access, [&](std::size_t, std::size_t n, const Part& part) {
+          t.kernels.evaluation_point(t.clock->sweep, n, part.x, part.slots.data());
+        });
       });
     });
   }
@@ -170,8 +176,10 @@ void Runner::evaluate(std::span<const Tensor> tensors) {
 
 std::vector<double> Runner::denominators(const Tensor& t) {
   std::vector<double> all(t.size);
-  in_tiles(t, 0, t.size, {.reads_g = false}, [&](std::size_t at, std::size_t n, const Part& part) {
-    t.kernels.denominators(t.clock->sweep, n, part.slots.data(), all.data() + at);
+  in_windows(t, 0, t.size, [&](std::size_t offset, std::size_t size) {
+    in_tiles(t, offset, size, {.reads_g = false}, [&](std::size_t at, std::size_t n, const Part& part) {
+      t.kernels.denominators(t.clock->sweep, n, part.slots.data(), all.data() + at);
+    });
   });
   return all;
 }

@@ -27,7 +27,7 @@ std::size_t count_of(Over over, const Tensor& t) {
 }  // namespace
 
 Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const StateOptions& options,
-               Domain& its_domain)
+               ScratchFile* file, Domain& its_domain)
     : arithmetic(arithmetic_of(kind.dtype)),
       isa(instructions),
       size(kind.size),
@@ -44,12 +44,13 @@ Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const St
     if (kind.dtype != Dtype::bf16)
       throw Error(std::string("keep_low_half is for bfloat16 parameters, and this one is ") +
                   name_of(kind.dtype));
-    low_half = std::make_unique<Buffer>(Dtype::f16, size);
+    low_half = std::make_unique<Buffer>(Dtype::f16, size, size < options.from_size ? nullptr : file);
+    mapped = low_half->mapped();
     x.dtype = Dtype::halves;
     x.beside = low_half->data();
   }
   if (x.dtype != arithmetic) x.codec = codec_for(isa, x.dtype, arithmetic);
-  make_slots(options);
+  make_slots(options, file);
   make_matrices();
   if (options.row_steps != RowSteps::shared) make_row_state(options.row_steps);
   for (const ScalarInfo& scalar : rule.scalars()) clock->scalars.push_back(scalar.initial);
@@ -57,13 +58,14 @@ Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const St
   if (rule.is_matrix()) direction = std::make_unique<Buffer>(arithmetic, size);
 }
 
-void Tensor::make_slots(const StateOptions& options) {
+void Tensor::make_slots(const StateOptions& options, ScratchFile* file) {
   const std::vector<double> initial = program->initial();
   for (std::size_t s = 0; s < initial.size(); ++s) {
     const SlotInfo& slot = program->slots()[s];
     const bool plain = slot.over != Over::element || size < options.from_size;
     const Dtype dtype = plain ? arithmetic : slot_dtype(state_of(slot, options), slot.values, arithmetic);
-    Buffer& buffer = slot_buffers.emplace_back(dtype, count_of(slot.over, *this));
+    Buffer& buffer = slot_buffers.emplace_back(dtype, count_of(slot.over, *this), plain ? nullptr : file);
+    mapped = mapped || buffer.mapped();
     Array& array = slots.emplace_back(Array{.dtype = dtype,
                                             .over = slot.over,
                                             .rounding = options.rounding,
@@ -74,7 +76,7 @@ void Tensor::make_slots(const StateOptions& options) {
       continue;
     }
     array.codec = codec_for(isa, dtype, arithmetic);
-    fill(array, initial[s]);
+    fill(buffer, array.codec, initial[s]);
   }
 }
 
@@ -90,14 +92,25 @@ void Tensor::make_row_state(RowSteps row_steps) {
   }
 }
 
-void Tensor::fill(const Array& array, double value) const {
+void Tensor::fill(const Buffer& buffer, const Codec& codec, double value) const {
   Buffer block(arithmetic, kBlock);
   block.fill(value);
-  const Layout layout = layout_of(array.dtype);
-  for (std::size_t i = 0; i < size; i += kBlock)
-    array.codec.encode(std::min(kBlock, size - i), block.data(), nullptr,
-                       array.elements + i * layout.element_bytes,
-                       array.beside + i / layout.block * layout.beside_bytes);
+  const Layout layout = layout_of(buffer.dtype());
+  in_windows(buffer, 0, size, [&](std::size_t offset, std::size_t n) {
+    for (std::size_t i = offset; i < offset + n; i += kBlock)
+      codec.encode(std::min(kBlock, offset + n - i), block.data(), nullptr,
+                   buffer.data() + i * layout.element_bytes,
+                   buffer.beside() + i / layout.block * layout.beside_bytes);
+  });
+}
+
+void Tensor::read_ahead(std::size_t first, std::size_t last) const {
+  for (const Buffer& buffer : slot_buffers) buffer.read_ahead(first, last);
+  if (low_half) low_half->read_ahead(first, last);
+}
+void Tensor::let_go(std::size_t first, std::size_t last) const {
+  for (const Buffer& buffer : slot_buffers) buffer.let_go(first, last);
+  if (low_half) low_half->let_go(first, last);
 }
 
 void Tensor::make_matrices() {

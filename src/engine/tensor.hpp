@@ -90,11 +90,12 @@ struct alignas(64) Tensor {
   std::unique_ptr<Buffer> low_half;        ///< of a bfloat16 parameter that is a float32 one
   std::unique_ptr<Buffer> training_point;  ///< of the parameter, while it is at the point to evaluate
   std::vector<Buffer> slot_buffers, matrix_buffers;
+  bool mapped = false;  ///< state is in a file
 
-  /// State as it is before the first step. Throws Error if the options ask for the low half of a float16, or to
-  /// catch up rows that have a block in common.
+  /// State as it is before the first step; large arrays in the file, if there is one. Throws Error if that has
+  /// no room, or the options ask for the low half of a float16 or to catch up rows that have a block in common.
   Tensor(const Program& rule, Isa instructions, const Kind& kind, const StateOptions& options,
-         Domain& its_domain);
+         ScratchFile* file, Domain& its_domain);
 
   [[nodiscard]] bool has_dense_gradient() const { return g.elements != nullptr; }
   [[nodiscard]] bool has_gradient() const { return has_dense_gradient() || row_gradient; }
@@ -102,6 +103,9 @@ struct alignas(64) Tensor {
   [[nodiscard]] bool shares_clock() const {
     return program->looks().empty() && !program->is_matrix() && !row_state;
   }
+  /// As Buffer's: of all the state of these elements.
+  void read_ahead(std::size_t first, std::size_t last) const;
+  void let_go(std::size_t first, std::size_t last) const;
   /// The gradient of all rows is bound as one of rows, where these have a state of theirs.
   void bind(void* parameter, Dtype gradient_dtype, const void* gradient);
   void bind_rows(std::span<const std::int64_t> row_numbers, Dtype dtype, const void* values);
@@ -112,9 +116,9 @@ struct alignas(64) Tensor {
 
  private:
   [[nodiscard]] Array array_of(Dtype dtype) const;
-  void make_slots(const StateOptions& options);
+  void make_slots(const StateOptions& options, ScratchFile* file);
   void make_row_state(RowSteps row_steps);
-  void fill(const Array& array, double value) const;
+  void fill(const Buffer& buffer, const Codec& codec, double value) const;
   void make_matrices();
 };
 

@@ -62,8 +62,9 @@ void check(const StateOptions& options, const engine::Program& rule) {
 
 GroupId Optimizer::Impl::add_group(AnyRule rule, StateOptions state) {
   check(state, rule.program());
+  ScratchFile* const file = file_for(state);
   engine::Domain& domain = domain_for(rule);
-  groups.push_back({std::move(rule), std::move(state), &domain});
+  groups.push_back({std::move(rule), std::move(state), &domain, file});
   return GroupId{groups.size() - 1};
 }
 
@@ -84,6 +85,14 @@ engine::Domain& Optimizer::Impl::domain_for(const AnyRule& rule) {
   engine::Domain& domain = domains.emplace_back();
   for (const engine::ScalarInfo& number : program.shared()) domain.shared.push_back(number.initial);
   return domain;
+}
+
+/// Groups that name the same one share it.
+ScratchFile* Optimizer::Impl::file_for(const StateOptions& state) {
+  if (state.file.empty()) return nullptr;
+  for (ScratchFile& file : files)
+    if (file.path() == state.file) return &file;
+  return &files.emplace_back(state.file);
 }
 
 Optimizer::Impl::Group& Optimizer::Impl::group(GroupId id) {

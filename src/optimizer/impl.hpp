@@ -12,6 +12,7 @@
 #include "engine/runner.hpp"
 #include "gradus/optimizer.hpp"
 #include "optimizer/memory.hpp"
+#include "states/scratch_file.hpp"
 
 namespace gradus {
 
@@ -23,6 +24,7 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
     AnyRule rule;
     StateOptions state;
     engine::Domain* domain;
+    ScratchFile* file;  // null: state is in memory
   };
   struct Info {
     std::string name;
@@ -35,6 +37,7 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   engine::Runner runner;
   std::deque<Group> groups;  // deques: what rule(), name() and shape() refer to stays where it is
   std::deque<engine::Domain> domains;
+  std::deque<ScratchFile> files;
   std::deque<Info> infos;  // by parameter, as `tensors`
   std::vector<engine::Tensor> tensors;
   std::unordered_map<std::string_view, std::size_t> numbers;  // of parameters, by what `infos` name them
@@ -74,6 +77,7 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
 
  private:
   engine::Domain& domain_for(const AnyRule& rule);
+  ScratchFile* file_for(const StateOptions& state);
   engine::Tensor make_tensor(const std::string& name, const Shape& shape, Elements x, const Group& group);
   void refuse_overlap_of(const Piece& x, const Piece& g) const;
   void prepare();

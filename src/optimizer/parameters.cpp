@@ -84,6 +84,22 @@ void bind(engine::Tensor& tensor, Elements x, ConstElements g) {
   tensor.bind(x.data, g.dtype, g.size == 0 ? nullptr : g.data);
 }
 
+/// Takes back what a file grows by, unless that is kept.
+class Growth {
+ public:
+  explicit Growth(ScratchFile* file) : file_(file), before_(file != nullptr ? file->size() : 0) {}
+  ~Growth() {
+    if (file_ != nullptr) file_->shrink_to(before_);
+  }
+  Growth(const Growth&) = delete;
+  Growth& operator=(const Growth&) = delete;
+  void keep() { file_ = nullptr; }
+
+ private:
+  ScratchFile* file_;
+  std::size_t before_;
+};
+
 }  // namespace
 
 std::size_t Optimizer::Impl::index(ParameterId id) const {
@@ -100,7 +116,7 @@ engine::Tensor Optimizer::Impl::make_tensor(const std::string& name, const Shape
   if (group.state.row_steps != RowSteps::shared)
     check_takes_rows("parameter '" + name + "'", group.rule.program());
   try {
-    return {group.rule.program(), isa, kind, group.state, *group.domain};
+    return {group.rule.program(), isa, kind, group.state, group.file, *group.domain};
   } catch (const Error& error) {
     throw Error("parameter '" + name + "': " + error.what());
   }
@@ -117,6 +133,7 @@ ParameterId Optimizer::Impl::add(std::string name, Shape shape, Elements x, Cons
                 std::string(its.rule.name()) +
                 " takes matrices (two dimensions or more): give it to a group with another rule");
 
+  Growth growth(its.file);
   engine::Tensor tensor = make_tensor(name, shape, x, its);
   bind(tensor, x, g);
   const std::size_t self = tensors.size();
@@ -133,6 +150,7 @@ ParameterId Optimizer::Impl::add(std::string name, Shape shape, Elements x, Cons
     infos.pop_back();
     throw;
   }
+  growth.keep();
   planned = false;
   return ParameterId{self};
 }

@@ -57,8 +57,9 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
   return report;
 }
 
-/// Finds what loops over tensors may lack, and refuses arrays that overlap.
+/// Finds what loops over tensors may lack, and refuses arrays that overlap and state that is lost.
 void Optimizer::Impl::prepare() {
+  for (ScratchFile& file : files) file.check();
   if (!planned) runner.plan(tensors);
   planned = true;
   if (!placed)

@@ -9,6 +9,7 @@
 #include "rules/kept_plain.hpp"
 #include "rules/table.hpp"
 #include "support/counting_pool.hpp"
+#include "support/state_file.hpp"
 #include "support/typed_bench.hpp"
 
 namespace gradus::test {
@@ -77,6 +78,27 @@ TEST_P(EveryType, has_the_same_bits_however_arrays_are_cut_to_tasks) {
       for (std::uint64_t i = 0; i < 2; ++i) bench.step(i);
       if (before == 0) alone = bench.contents(0);
       EXPECT_EQ(differing(bench.contents(0), alone), "") << text_of(types) << ", behind " << before;
+    }
+  }
+}
+
+// In a file
+
+TEST_P(EveryType, has_the_same_bits_in_a_mapped_file) {
+  std::vector<Types> all = some_types();
+  all.push_back(types_of(Dtype::f32, Dtype::f32, State::plain));
+  for (const Types& types : all) {
+    Types mapped = types;
+    mapped.state.file = name_of_state_file();
+    TypedBench memory(GetParam().rule, types, large_shapes_for(GetParam()));
+    TypedBench file(GetParam().rule, mapped, large_shapes_for(GetParam()));
+    for (TypedBench* bench : {&memory, &file}) {
+      for (std::uint64_t i = 0; i < 2; ++i) EXPECT_EQ(bench->step(i).status, Status::applied);
+      bench->optimizer.evaluate();
+    }
+    for (std::size_t p = 0; p < memory.x.size(); ++p) {
+      EXPECT_EQ(differing(file.contents(p), memory.contents(p)), "") << text_of(types);
+      EXPECT_EQ(file.optimizer.effective_lr(file.ids[p]), memory.optimizer.effective_lr(memory.ids[p]));
     }
   }
 }

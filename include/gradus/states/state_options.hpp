@@ -51,7 +51,12 @@ struct StateOptions {
   /// Of bfloat16 parameters: with it they are float32 numbers. Those in float32 and float64 are already; a
   /// float16 one is refused.
   bool keep_low_half = false;
-  std::size_t from_size = 4096;  ///< parameters of fewer elements have plain slots
+  std::size_t from_size = 4096;  ///< parameters of fewer elements have plain slots, in memory
+  /// Where slots are, and low halves, that memory has no room for: mapped from a scratch file, which is made
+  /// under this name, on a disk (/dev/shm is memory), and at once has it no longer. Nothing may be there yet.
+  /// Groups that name the same file share it. Empty: in memory. What a full disk and a failing one do:
+  /// docs/numerics.md.
+  std::string file = {};
   /// Where not shared, rules are for elements or rows. Caught-up rows have no 8-bit block in common: a row is
   /// a multiple of 256 elements, or kept otherwise.
   RowSteps row_steps = RowSteps::shared;
