@@ -52,10 +52,10 @@ struct StateOptions {
   /// float16 one is refused.
   bool keep_low_half = false;
   std::size_t from_size = 4096;  ///< parameters of fewer elements have plain slots, in memory
-  /// Where slots are, and low halves, that memory has no room for: mapped from a scratch file, which is made
-  /// under this name, on a disk (/dev/shm is memory), and at once has it no longer. Nothing may be there yet.
-  /// Groups that name the same file share it. Empty: in memory. What a full disk and a failing one do:
-  /// docs/numerics.md.
+  /// Empty, or where the slots (and low halves) of larger ones are: in a scratch file of this name, mapped into
+  /// memory. Nothing of that name may be there; the file is made by add_group() or the optimizer, and nameless at
+  /// once. It should lie on a disk: /dev/shm is memory. Groups that name the same one share it. What a full disk
+  /// and a failing one do is in docs/numerics.md.
   std::string file = {};
   /// Where not shared, rules are for elements or rows. Caught-up rows have no 8-bit block in common: a row is
   /// a multiple of 256 elements, or kept otherwise.
