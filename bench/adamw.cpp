@@ -11,10 +11,6 @@ namespace gradus::bench {
 
 namespace {
 
-constexpr std::size_t kMillion = 1 << 20;
-
-std::vector<Shape> flat(std::size_t size) { return {{static_cast<std::int64_t>(size)}}; }
-
 /// The limits: traffic of the step alone, or with that of the
 /// look at the gradient; or the arithmetic that is slowest.
 enum class Limit { step, step_and_look, division };
@@ -130,9 +126,9 @@ void many_against_one(benchmark::State& state, const std::string& table, const s
   const std::vector<Shape> whole = flat(elements(shapes));
   Problem many(shapes, AdamW{}, {}), one(whole, AdamW{}, {}), other_one(whole, AdamW{}, {}),
       other_many(shapes, AdamW{}, {});
-  std::size_t turn = 0;
-  run_in_turn(state, table, {name, [&] { (turn++ % 2 == 0 ? many : other_many).step(); }},
-              {"one flat tensor", [&] { (turn % 2 == 0 ? one : other_one).step(); }}, goal);
+  std::size_t ours = 0, its = 0;
+  run_in_turn(state, table, {name, [&] { (ours++ % 2 == 0 ? many : other_many).step(); }},
+              {"one flat tensor", [&] { (its++ % 2 == 0 ? one : other_one).step(); }}, goal);
 }
 void many_tensors(benchmark::State& state) {
   many_against_one(state, "adamw", "adamw, 161 tensors of ResNet-50", resnet50(), {.least_ratio = 0.97});

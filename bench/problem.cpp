@@ -67,6 +67,8 @@ std::vector<Shape> resnet50() {
   return shapes;
 }
 
+std::vector<Shape> flat(std::size_t size) { return {{static_cast<std::int64_t>(size)}}; }
+
 std::vector<Shape> small_mlp() { return {{90, 32}, {90}, {20, 90}, {20}, {10, 20}, {10}}; }
 
 Problem::Problem(const std::vector<Shape>& shapes, const AnyRule& rule, const OptimizerOptions& options,

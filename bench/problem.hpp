@@ -40,6 +40,11 @@ std::vector<Shape> resnet50();
 /// Weights and biases of a small network of three layers, 5,000 elements.
 std::vector<Shape> small_mlp();
 
+inline constexpr std::size_t kMillion = 1 << 20;
+
+/// One tensor of so many elements.
+std::vector<Shape> flat(std::size_t size);
+
 std::size_t elements(const std::vector<Shape>& shapes);
 
 }  // namespace gradus::bench

@@ -11,10 +11,6 @@ namespace gradus::bench {
 
 namespace {
 
-constexpr std::size_t kMillion = 1 << 20;
-
-std::vector<Shape> flat(std::size_t size) { return {{static_cast<std::int64_t>(size)}}; }
-
 /// How a step keeps its arrays.
 struct Kept {
   const char* name;
