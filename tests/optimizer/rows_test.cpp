@@ -1,6 +1,7 @@
 // Gradients of rows: what is refused, and what they share with other gradients.
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include "gradus/gradus.hpp"
 #include "support/gradients.hpp"
@@ -29,6 +30,44 @@ TEST_F(OfRows, moves_them) {
   EXPECT_EQ(sgd.step().status, Status::applied);
   EXPECT_EQ(x_, (std::vector<float>{0, 1, 3, 4, 4, 5}));
   EXPECT_EQ(sgd.steps(ParameterId{0}), 1);
+}
+
+/// Zeros, of which only those take memory that are written to.
+class Sparse {
+ public:
+  explicit Sparse(std::size_t size)
+      : bytes_(size * sizeof(float)),
+        data_(::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+                     0)) {}
+  ~Sparse() { ::munmap(data_, bytes_); }
+  Sparse(const Sparse&) = delete;
+  Sparse& operator=(const Sparse&) = delete;
+
+  [[nodiscard]] std::span<float> all() const { return {static_cast<float*>(data_), bytes_ / sizeof(float)}; }
+
+ private:
+  std::size_t bytes_;
+  void* data_;
+};
+
+TEST(Rows, of_more_elements_than_32_bits_count_are_moved_as_those_of_a_small_table) {
+  constexpr std::int64_t kRows = (std::int64_t{1} << 16) + 1, kColumns = std::int64_t{1} << 16;
+  const Sparse table(kRows * kColumns);
+  std::vector<float> small(2 * kColumns);
+  const std::vector<float> values = noise_array<float>(1, 2 * kColumns);
+  Optimizer large(ClipNorm{1.0} >> RowwiseAdaGrad{}), its_twin(ClipNorm{1.0} >> RowwiseAdaGrad{});
+  const ParameterId id = large.add("table", {kRows, kColumns}, table.all(), {});
+  const ParameterId small_id = its_twin.add("table", {2, kColumns}, small, {});
+  const RowNumbers ends{kRows - 1, 0}, both{1, 0};
+  for (int i = 0; i < 3; ++i) {
+    large.set_gradient(id, {ends, values});
+    its_twin.set_gradient(small_id, {both, values});
+    EXPECT_EQ(large.step().status, Status::applied);
+    its_twin.step();
+  }
+  EXPECT_TRUE(std::equal(small.begin(), small.begin() + kColumns, table.all().begin()));
+  EXPECT_TRUE(std::equal(small.begin() + kColumns, small.end(), table.all().end() - kColumns));
+  EXPECT_EQ(large.state(id, "sum").as<float>().back(), its_twin.state(small_id, "sum").as<float>().back());
 }
 
 TEST_F(OfRows, of_which_there_are_none_is_a_step) {
