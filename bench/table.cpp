@@ -20,8 +20,8 @@ void prefetch(const Array& array, std::size_t row) {
 
 }  // namespace
 
-std::vector<std::int64_t> distinct_rows(std::int64_t rows, std::size_t count) {
-  std::mt19937_64 random(1);
+std::vector<std::int64_t> distinct_rows(std::int64_t rows, std::size_t count, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
   std::vector<std::int64_t> all;
   while (all.size() < count) {
     while (all.size() < count)
@@ -43,11 +43,11 @@ std::vector<std::int64_t> skewed_rows(std::int64_t rows, std::size_t count) {
   return all;
 }
 
-Table::Table(std::int64_t rows, std::int64_t columns, const AnyRule& rule, NonFinite non_finite)
+Table::Table(std::int64_t rows, std::int64_t columns, const AnyRule& rule, const OptimizerOptions& options)
     : row_count_(rows),
       columns_(columns),
       table_(Dtype::f32, static_cast<std::size_t>(rows * columns)),
-      optimizer_(rule, {.non_finite = non_finite}) {
+      optimizer_(rule, options) {
   id_ = optimizer_.add("table", {rows, columns}, Elements(Dtype::f32, table_.data(), table_.size()), {});
 }
 

@@ -9,15 +9,15 @@
 
 namespace gradus::bench {
 
-/// So many of the table's rows, each once and in ascending order.
-std::vector<std::int64_t> distinct_rows(std::int64_t rows, std::size_t count);
+/// So many of the table's rows, each once and in ascending order; others for another seed.
+std::vector<std::int64_t> distinct_rows(std::int64_t rows, std::size_t count, std::uint64_t seed = 1);
 /// Lookups whose frequencies are those of Zipf's law, in any order; the frequent ones lie anywhere.
 std::vector<std::int64_t> skewed_rows(std::int64_t rows, std::size_t count);
 
 /// A table of embeddings, of which some rows have a gradient.
 class Table {
  public:
-  Table(std::int64_t rows, std::int64_t columns, const AnyRule& rule, NonFinite non_finite = NonFinite::skip);
+  Table(std::int64_t rows, std::int64_t columns, const AnyRule& rule, const OptimizerOptions& options = {});
 
   void give(std::vector<std::int64_t> rows);
   void step() { optimizer_.step(); }
