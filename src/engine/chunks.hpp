@@ -14,6 +14,10 @@ namespace gradus::engine {
 /// Elements a task at least: some tens of microseconds of work.
 inline constexpr std::size_t kTask = 4 * kChunk;
 
+/// What Crew::run() shall share out of so many elements: none where there are no more than in one task, which may
+/// yet be two, one of chunks and one of bundles.
+inline std::size_t worth_sharing(std::size_t elements) { return elements > kTask ? elements : 0; }
+
 /// Calls f(tensor, first, last) for the pieces of each tensor; empty tensors have none.
 template <class Pieces, class F>
 void by_tensor(const Pieces& pieces, F f) {

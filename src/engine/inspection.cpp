@@ -76,16 +76,17 @@ void Inspection::look_at_dense(const Gradients& gradients, Look look, Join join)
   };
   const std::span<const Tensor> tensors = gradients.tensors;
   const std::size_t tasks = gradients.chunks.tasks();
-  gradients.crew.run(tasks + gradients.bundles.tasks(), gradients.roster.elements(), [&](std::size_t task) {
-    if (task < tasks)
-      return gradients.chunks.each(task, tensors, [&](std::size_t number, const Chunk& chunk) {
-        of_chunks_[number] = look_at(tensors[chunk.tensor].g, chunk.offset, chunk.size);
+  gradients.crew.run(
+      tasks + gradients.bundles.tasks(), worth_sharing(gradients.roster.elements()), [&](std::size_t task) {
+        if (task < tasks)
+          return gradients.chunks.each(task, tensors, [&](std::size_t number, const Chunk& chunk) {
+            of_chunks_[number] = look_at(tensors[chunk.tensor].g, chunk.offset, chunk.size);
+          });
+        gradients.bundles.each(task - tasks, tensors, [&](std::size_t i) {
+          const double all = look_at(tensors[i].g, 0, tensors[i].size);
+          of_tensors_[i] = join(std::span(&all, 1));
+        });
       });
-    gradients.bundles.each(task - tasks, tensors, [&](std::size_t i) {
-      const double all = look_at(tensors[i].g, 0, tensors[i].size);
-      of_tensors_[i] = join(std::span(&all, 1));
-    });
-  });
   by_tensor(gradients.chunks.pieces(), [&](std::size_t tensor, std::size_t first, std::size_t last) {
     if (tensors[tensor].has_dense_gradient())
       of_tensors_[tensor] = join(std::span(of_chunks_).subspan(first, last - first));

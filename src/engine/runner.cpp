@@ -93,7 +93,7 @@ void move_part(const Tensor& t, std::size_t offset, std::size_t size) {
 void Runner::move(std::span<const Tensor> tensors) {
   const auto all = [](const Tensor&) { return true; };
   const std::size_t tasks = chunks_.tasks();
-  crew_.run(tasks + bundles_.tasks(), roster_.elements(), [&](std::size_t task) {
+  crew_.run(tasks + bundles_.tasks(), worth_sharing(roster_.elements()), [&](std::size_t task) {
     if (task >= tasks)
       return bundles_.step(task - tasks, tensors, [](const Tensor& t) { move_part(t, 0, t.size); });
     chunks_.page(task, crew_.threads(), tensors, all);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "support/counting_pool.hpp"
 #include "support/gradients.hpp"
 #include "support/hash.hpp"
 
@@ -108,6 +109,17 @@ TEST(Step, of_many_small_tensors_is_that_of_one_large_one) {
     many.step();
   }
   EXPECT_EQ(x, one.x[0]);
+}
+
+TEST(Step, wakes_nobody_for_the_work_of_a_task) {
+  const auto runs = [](std::int64_t size) {
+    const auto pool = std::make_shared<CountingPool>(2);
+    Bench<float> bench(AdamW{}, {{size}, {10}, {20}}, {.executor = pool});
+    bench.step(0);
+    return pool->runs();
+  };
+  EXPECT_EQ(runs(32'000), 0);
+  EXPECT_EQ(runs(33'000), 2);  // the look, and the step
 }
 
 TEST(Step, takes_tensors_without_elements) {
