@@ -27,6 +27,7 @@ class Problem {
   /// Those of the only parameter; the rule is one of Adam's kind.
   [[nodiscard]] Arrays arrays();
   [[nodiscard]] std::size_t size() const { return values_.size(); }
+  [[nodiscard]] const Buffer& values() const { return values_; }
 
  private:
   Buffer values_, gradients_;  // aligned as libtorch's are

@@ -23,6 +23,7 @@ class Table {
   void step() { optimizer_.step(); }
   /// Reads the gradient, and reads and writes these rows of the table and of its state, on the same threads.
   void move_traffic() const;
+  [[nodiscard]] const Buffer& table() const { return table_; }
 
  private:
   std::int64_t row_count_, columns_;

@@ -1,0 +1,69 @@
+"""What `./gradus bench --peers` compares: a line a case, with the words that its workers get."""
+
+from dataclasses import dataclass
+
+MILLION = 1 << 20
+TABLE = f"{4 * MILLION}x64"
+LOOKUPS = 100_000
+
+
+def resnet50():
+    """The 161 parameters of ResNet-50 (He et al. 2016, table 1)."""
+    shapes = []
+
+    def add_convolution(out, into, kernel):
+        shapes.extend([f"{out}x{into}x{kernel}x{kernel}", f"{out}", f"{out}"])
+
+    add_convolution(64, 3, 7)
+    into = width = 64
+    for blocks in (3, 4, 6, 3):
+        for block in range(blocks):
+            add_convolution(width, into, 1)
+            add_convolution(width, width, 3)
+            add_convolution(4 * width, width, 1)
+            if block == 0:
+                add_convolution(4 * width, into, 1)
+            into = 4 * width
+        width *= 2
+    return ",".join(shapes + [f"1000x{into}", "1000"])
+
+
+@dataclass
+class Case:
+    title: str
+    rule: str
+    shapes: str
+    peers: tuple
+    lr: str = "1e-3"
+    dtype: str = "f32"  # of parameters and gradients
+    state: str = "plain"  # gradus', as StateOptions name it
+    drawn: str = "no"  # rounded stochastically
+    rows: str = "none"  # or distinct, or repeated: of a table
+    tolerance: float = 1e-4  # between their parameters, relative to the largest; peers that round otherwise differ
+
+
+TORCH = ("fused", "foreach", "loop")
+
+CASES = [
+    Case("AdamW, 64M", "adamw", f"{64 * MILLION}", ("libtorch", *TORCH)),
+    Case("AdamW, ResNet-50", "adamw", resnet50(), ("libtorch", *TORCH)),
+    Case("AdamW, 1,000 of 1,000", "adamw", ",".join(["1000"] * 1000), ("libtorch", *TORCH)),
+    Case("AdamW, 6 tensors, 5,000", "adamw", "90x32,90,20x90,20,10x20,10", ("libtorch", *TORCH)),
+    Case("SGD with momentum, 64M", "momentum", f"{64 * MILLION}", ("libtorch", *TORCH), lr="1e-2"),
+    Case("AdaGrad, 64M", "adagrad", f"{64 * MILLION}", ("libtorch", "fused", "foreach"), lr="1e-2"),
+    Case("AdamW, 64M, all bfloat16", "adamw", f"{64 * MILLION}", TORCH, dtype="bf16", state="bf16", tolerance=0.02),
+    Case("the same, drawn", "adamw", f"{64 * MILLION}", ("torchao",), dtype="bf16", state="bf16", drawn="yes",
+         tolerance=0.02),
+    Case("AdamW, 64M, 8-bit state", "adamw", f"{64 * MILLION}", ("bitsandbytes", "torchao"), state="dynamic8",
+         tolerance=1e-2),
+    Case("Muon, 256 x 512", "muon", "256x512", ("default",), tolerance=0.05),
+    Case("Muon in bfloat16, 256 x 512", "muon_bfloat16", "256x512", ("default",), tolerance=0.05),
+    Case("Muon, 1024 x 1024", "muon", "1024x1024", ("default",), tolerance=0.05),
+    Case("Muon in bfloat16, 1024 x 1024", "muon_bfloat16", "1024x1024", ("default",), tolerance=0.05),
+    Case("Adam, rows", "adam", TABLE, ("default",), rows="distinct"),
+    Case("Adam, repeated rows", "adam", TABLE, ("default",), rows="repeated"),
+    Case("AdaGrad, rows", "adagrad", TABLE, ("libtorch", "default"), lr="1e-2", rows="distinct"),
+    Case("AdaGrad, repeated rows", "adagrad", TABLE, ("libtorch", "default"), lr="1e-2", rows="repeated"),
+    Case("row-wise AdaGrad, rows", "rowwise_adagrad", TABLE, ("fbgemm",), lr="1e-2", rows="distinct"),
+    Case("row-wise AdaGrad, repeated rows", "rowwise_adagrad", TABLE, ("fbgemm",), lr="1e-2", rows="repeated"),
+]

@@ -1,0 +1,247 @@
+"""`./gradus bench --peers`: steps of gradus and of its peers, in turn, in one run.
+
+Each side of a case is a process of its own, which waits while the others work. A ratio is of a peer's time to
+gradus' in the same turn; what is written are medians and quartiles over the turns.
+"""
+
+import argparse
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+from array import array
+from pathlib import Path
+
+from cases import CASES, LOOKUPS, TABLE
+
+HERE = Path(__file__).resolve().parent
+NAMES = {
+    "libtorch": "libtorch, C++",
+    "fused": "PyTorch, fused",
+    "foreach": "PyTorch, foreach",
+    "loop": "PyTorch, loop",
+    "default": "PyTorch",
+    "bitsandbytes": "bitsandbytes",
+    "torchao": "torchao, compiled",
+    "fbgemm": "FBGEMM, with its passes",
+    "no look": "gradus, no look",
+}
+MARK, END = "<!-- bench: peers -->", "<!-- end -->"
+
+
+class Worker:
+    """A process that takes steps when it is asked to; RuntimeError where it cannot."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self._read()
+
+    def steps(self, count):
+        """Seconds a step."""
+        return float(self._ask(count)) / count
+
+    def first_elements(self):
+        return [float(x) for x in self._ask("x").split()]
+
+    def stop(self):
+        self.process.kill()
+        self.process.communicate()
+
+    def _ask(self, question):
+        print(question, file=self.process.stdin, flush=True)
+        return self._read()
+
+    def _read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            words = self.process.communicate()[1].strip().splitlines()
+            raise RuntimeError(words[-1] if words else f"ended with {self.process.returncode}")
+        return line
+
+
+def command_of(case, peer, folder, rows):
+    words = {
+        "rule": case.rule, "lr": case.lr, "shapes": case.shapes, "dtype": case.dtype, "state": case.state,
+        "drawn": case.drawn, "rows": rows, "repeated": "yes" if case.rows == "repeated" else "no",
+        "look": "no" if peer == "no look" else "yes", "peer": peer,
+    }  # fmt: skip
+    if peer in ("gradus", "no look"):
+        program = [folder / "gradus_worker"]
+    elif peer == "libtorch":
+        program = [folder / "libtorch_worker"]
+    else:
+        program = [sys.executable, HERE / "torch_worker.py"]
+    return [str(word) for word in program] + [f"{key}={value}" for key, value in words.items()]
+
+
+def write_rows(path, kind):
+    """Rows of the table: each once, or as often as by Zipf's law; the first is among them."""
+    chance = random.Random(1)
+    count = int(TABLE.split("x")[0])
+    if kind == "distinct":
+        rows = sorted({0, *chance.sample(range(count), LOOKUPS - 1)})
+    else:
+        rows = [int(count ** chance.random()) * 0x9E3779B1 % count for _ in range(LOOKUPS - 1)] + [0]
+    path.write_bytes(array("q", rows).tobytes())
+
+
+def start(case, options, rows):
+    """The workers of a case by peer; those that cannot work are left out with a line that says why."""
+    workers = {}
+    for peer in ("gradus", "no look", *case.peers):
+        try:
+            workers[peer] = Worker(command_of(case, peer, options.workers, rows))
+        except (RuntimeError, OSError) as error:
+            say(f"  {NAMES.get(peer, peer)} is left out: {error}")
+    return workers
+
+
+def agree(case, workers):
+    """Leaves out a peer whose parameters are others after as many steps."""
+    ours = workers["gradus"].first_elements()
+    for peer in list(workers):
+        theirs = workers[peer].first_elements()
+        apart = max(abs(a - b) for a, b in zip(ours, theirs)) / max(map(abs, ours))
+        if apart > case.tolerance:
+            say(f"  {NAMES[peer]} is left out: its parameters differ from gradus' by {apart:.2g} of the largest")
+            workers.pop(peer).stop()
+
+
+def times_of(workers, options):
+    """Seconds a step by peer, one number a turn; in one order and then in the other."""
+    counts = {}
+    for peer, worker in workers.items():
+        worker.steps(1)
+        counts[peer] = max(1, int(options.turn / max(worker.steps(1), 1e-7)))
+    times = {peer: [] for peer in workers}
+    for turn in range(options.turns):
+        for peer in list(workers)[:: 1 if turn % 2 == 0 else -1]:
+            times[peer].append(workers[peer].steps(counts[peer]))
+    return times
+
+
+def results_of(case, options, scratch):
+    """Rows of the table: (case, peer, its time, gradus' time, quartiles of the ratio)."""
+    rows = "none"
+    if case.rows != "none":
+        rows = scratch / case.rows
+        write_rows(rows, case.rows)
+    workers = start(case, options, rows)
+    try:
+        if "gradus" not in workers:
+            return []
+        for worker in workers.values():
+            worker.steps(2)
+        agree(case, workers)
+        times = times_of(workers, options)
+    finally:
+        for worker in workers.values():
+            worker.stop()
+    results = []
+    for peer in times:
+        if peer == "gradus":
+            continue
+        ratios = [theirs / ours for theirs, ours in zip(times[peer], times["gradus"])]
+        medians = statistics.median(times[peer]), statistics.median(times["gradus"])
+        results.append((case.title, NAMES[peer], *medians, statistics.quantiles(ratios, n=4)))
+    return results
+
+
+def text_of(seconds):
+    return f"{seconds * 1e6:.3g} µs" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
+
+
+def table_of(results):
+    lines = ["| case | beside | its step | gradus' step | ratio | quartiles |", "|---|---|---:|---:|---:|---:|"]
+    last = None
+    for case, peer, theirs, ours, (low, middle, high) in results:
+        faster = f"**{middle:.2f}**" if middle < 1 and not peer.startswith("gradus") else f"{middle:.2f}"
+        lines.append(
+            f"| {case if case != last else ''} | {peer} | {text_of(theirs)} | {text_of(ours)} | {faster} | "
+            f"{low:.2f}–{high:.2f} |"
+        )
+        last = case
+    return "\n".join(lines) + "\n"
+
+
+def write_table(page, table):
+    text = page.read_text()
+    begin = text.index(MARK) + len(MARK) + 1
+    page.write_text(text[:begin] + table + text[text.index(END, begin) :])
+
+
+def draw(results, path):
+    """A line a case, on it a point a peer: how many times gradus' time its step takes."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "gradus", "font.size": 10})
+    from matplotlib import pyplot
+
+    results = [row for row in results if not row[1].startswith("gradus")]
+    cases = list(dict.fromkeys(row[0] for row in results))
+    peers = list(dict.fromkeys(row[1] for row in results))
+    grey = "#808080"  # to be read on white and on black
+    figure, axes = pyplot.subplots(figsize=(9, 0.36 * len(cases) + 1.6))
+    for number, peer in enumerate(peers):
+        of_peer = [row for row in results if row[1] == peer]
+        middles = [row[4][1] for row in of_peer]
+        spread = [[m - row[4][0] for m, row in zip(middles, of_peer)], [row[4][2] - m for m, row in zip(middles, of_peer)]]
+        axes.errorbar(middles, [cases.index(row[0]) for row in of_peer], xerr=spread, fmt="osD^vPX*"[number % 8],
+                      color=f"C{number}", label=peer, capsize=2)  # fmt: skip
+    axes.axvline(1, color=grey)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_yticks(range(len(cases)), cases)
+    axes.invert_yaxis()
+    axes.set_xlabel("time of a step, of gradus' (right of 1: gradus is faster)", color=grey)
+    axes.tick_params(colors=grey, which="both")
+    axes.grid(axis="x", color=grey, alpha=0.25)
+    for spine in axes.spines.values():
+        spine.set_color(grey)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.1 - 0.6 / len(cases)), ncols=4, frameon=False,
+                labelcolor=grey)  # fmt: skip
+    figure.savefig(path, transparent=True, bbox_inches="tight", metadata={"Date": None})
+
+
+def say(words):
+    print(words, file=sys.stderr, flush=True)
+
+
+def options_from(words):
+    parser = argparse.ArgumentParser(prog="./gradus bench --peers", description=__doc__.splitlines()[0])
+    parser.add_argument("--filter", default="", metavar="WORDS", help="only cases whose title has these words")
+    parser.add_argument("--quick", action="store_true", help="three short turns a case instead of nine")
+    parser.add_argument("--page", type=Path, metavar="FILE", help=f"write the table into FILE, after {MARK}")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the ratios into FILE, an SVG")
+    parser.add_argument("--workers", type=Path, required=True, help=argparse.SUPPRESS)
+    options = parser.parse_args(words)
+    options.turns, options.turn = (3, 0.05) if options.quick else (9, 0.4)
+    if options.page and MARK not in options.page.read_text():
+        parser.error(f"{options.page} has no line {MARK}")
+    return options
+
+
+def main():
+    options = options_from(sys.argv[1:])
+    cases = [case for case in CASES if options.filter.lower() in case.title.lower()]
+    if not cases:
+        sys.exit(f"gradus: no case has '{options.filter}' in its title: " + "; ".join(case.title for case in CASES))
+    results = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for number, case in enumerate(cases, 1):
+            say(f"[{number}/{len(cases)}] {case.title}")
+            results += results_of(case, options, Path(scratch))
+    table = table_of(results)
+    print(table, end="")
+    if options.page:
+        write_table(options.page, table)
+    if options.figure:
+        draw(results, options.figure)
+
+
+if __name__ == "__main__":
+    main()

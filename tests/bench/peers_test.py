@@ -1,0 +1,71 @@
+"""bench/peers/compare.py among workers that only pretend to work; it gets no torch."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+PEERS = Path(sys.argv.pop())
+WORKER = """#!{python}
+import sys
+print("ready", flush=True)
+for line in sys.stdin:
+    print("{x}" if line == "x\\n" else {seconds} * int(line), flush=True)
+"""
+
+
+class Compare(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+        self.page = self.folder / "page.md"
+        self.page.write_text("before\n<!-- bench: peers -->\nold\n<!-- end -->\nafter\n")
+        self.write("gradus", 0.001)
+
+    def write(self, name, seconds, x="1 2 3"):
+        path = self.folder / f"{name}_worker"
+        path.write_text(WORKER.format(python=sys.executable, seconds=seconds, x=x))
+        path.chmod(0o755)
+
+    def run_it(self, *words):
+        command = [sys.executable, PEERS / "compare.py", "--quick", "--workers", self.folder, *words]
+        nowhere = {**os.environ, "PYTHONNOUSERSITE": "1"}
+        return subprocess.run(command, capture_output=True, text=True, env=nowhere)
+
+    def test_writes_ratios_between_its_marks(self):
+        self.write("libtorch", 0.004)
+        run = self.run_it("--filter", "6 tensors", "--page", self.page)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("|  | libtorch, C++ | 4 ms | 1 ms | 4.00 | 4.00–4.00 |", run.stdout)
+        self.assertRegex(self.page.read_text(), r"(?s)^before\n<!-- bench: peers -->\n\| case .*\|\n<!-- end -->\nafter\n$")
+        self.assertIn("libtorch, C++", self.page.read_text())
+        self.assertNotIn("old", self.page.read_text())
+
+    def test_shows_where_a_peer_wins(self):
+        self.write("libtorch", 0.0005)
+        self.assertIn("| **0.50** |", self.run_it("--filter", "6 tensors").stdout)
+
+    def test_leaves_out_who_computes_something_else(self):
+        self.write("libtorch", 0.001, x="1 2 4")
+        run = self.run_it("--filter", "6 tensors")
+        self.assertNotIn("libtorch", run.stdout)
+        self.assertIn("libtorch, C++ is left out: its parameters differ from gradus' by 0.33", run.stderr)
+
+    def test_leaves_out_who_is_not_there(self):
+        run = self.run_it("--filter", "6 tensors")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("libtorch, C++ is left out: ", run.stderr)
+
+    def test_refuses_what_it_cannot_do(self):
+        run = self.run_it("--filter", "nonsense")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("no case has 'nonsense' in its title: AdamW, 64M; ", run.stderr)
+        self.page.write_text("no marks")
+        self.assertIn("has no line <!-- bench: peers -->", self.run_it("--page", self.page).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
