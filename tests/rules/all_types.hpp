@@ -3,12 +3,12 @@
 // The types that every rule is tested with.
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "support/thoroughness.hpp"
 #include "support/typed_bench.hpp"
 
 namespace gradus::test {
@@ -35,18 +35,9 @@ inline Types types_of(Dtype x, Dtype g, State state, Rounding rounding = Roundin
                        .from_size = 0}};
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;
-#else
-inline constexpr bool kSanitized = false;
-#endif
-
-/// Sanitizers look at memory and threads, which gradients of each type's neighbour show as well as those of every
-/// type; with GRADUS_TESTS=long they see all.
+/// Gradients of each type's neighbour, or of every type.
 inline bool is_tested(Dtype x, Dtype g) {
-  const char* const length = std::getenv("GRADUS_TESTS");
-  const bool all = !kSanitized || (length != nullptr && std::string_view(length) == "long");
-  return all || static_cast<int>(g) == (static_cast<int>(x) + 1) % 4;
+  return thorough() || static_cast<int>(g) == (static_cast<int>(x) + 1) % 4;
 }
 
 /// Calls f with each combination in which the rounding makes a difference.

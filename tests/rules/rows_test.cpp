@@ -172,7 +172,7 @@ TEST_P(EveryLazyRule, adds_up_equal_rows_in_their_order) {
 TEST_P(EveryLazyRule, has_the_same_bits_for_any_number_of_threads) {
   for (const Types& types : some_types()) {
     Contents alone;
-    for (const std::size_t threads : {1, 2, 3, 8}) {
+    for (const std::size_t threads : several_threads()) {
       const auto pool = std::make_shared<CountingPool>(threads);
       RowBench bench(GetParam().rule, types, {3001, 37}, {.executor = pool});
       RowNumbers rows = some_rows(5, 3001);
@@ -431,7 +431,7 @@ TEST_P(EveryRowRule, with_any_steps_has_the_same_bits_for_any_number_of_threads)
   for (const RowSteps row_steps : {RowSteps::own, RowSteps::caught_up})
     for (const Types& types : some_types()) {
       Contents alone;
-      for (const std::size_t threads : {1, 2, 3, 8}) {
+      for (const std::size_t threads : several_threads()) {
         const auto pool = std::make_shared<CountingPool>(threads);
         RowBench bench(GetParam().rule, with_steps(types, row_steps), {701, 256}, {.executor = pool});
         for (std::uint64_t i = 0; i < 3; ++i) {

@@ -46,7 +46,7 @@ std::vector<Shape> large_shapes_for(const RuleRow& row) {
 TEST_P(EveryType, has_the_same_bits_for_any_number_of_threads) {
   for (const Types& types : some_types()) {
     std::vector<Contents> alone;
-    for (const std::size_t threads : {1, 2, 3, 8}) {
+    for (const std::size_t threads : several_threads()) {
       const auto pool = std::make_shared<CountingPool>(threads);
       TypedBench bench(GetParam().rule, types, large_shapes_for(GetParam()), {.executor = pool});
       for (std::uint64_t i = 0; i < 2; ++i) EXPECT_EQ(bench.step(i).status, Status::applied);
