@@ -25,7 +25,7 @@ Buffer::Buffer(Dtype dtype, std::size_t size, ScratchFile* file)
     : dtype_(dtype), size_(size), beside_(rounded_up(size * layout_of(dtype).element_bytes)) {
   const std::size_t bytes = std::max(beside_ + bytes_beside(dtype, size), kAlign);
   if (file != nullptr) {
-    bytes_ = {file->map(bytes), Free{bytes}};
+    bytes_ = {file->take(bytes), Free{.mapped = true}};
     return;
   }
   bytes_.reset(static_cast<std::byte*>(::operator new (bytes, std::align_val_t{kAlign})));
@@ -33,10 +33,7 @@ Buffer::Buffer(Dtype dtype, std::size_t size, ScratchFile* file)
 }
 
 void Buffer::Free::operator()(std::byte* bytes) const {
-  if (mapped > 0)
-    ScratchFile::unmap(bytes, mapped);
-  else
-    ::operator delete (bytes, std::align_val_t{kAlign});
+  if (!mapped) ::operator delete (bytes, std::align_val_t{kAlign});
 }
 
 void Buffer::fill(double value) {

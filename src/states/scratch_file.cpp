@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -14,6 +15,8 @@
 namespace gradus {
 
 namespace {
+
+constexpr std::size_t kExtent = std::size_t{64} << 20;
 
 std::size_t page() {
   static const auto kBytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
@@ -42,8 +45,10 @@ void advise(const std::byte* mapped, std::size_t bytes, int advice) {
 
 }  // namespace
 
-ScratchFile::ScratchFile(std::string path)
-    : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {
+ScratchFile::ScratchFile(std::string path) : path_(std::move(path)), owner_(::getpid()) {
+  if (path_.find('\0') != std::string::npos)
+    fail(path_.c_str(), "cannot be made; its name has a zero in it", EINVAL);
+  fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd_ < 0 && errno == EEXIST)
     throw Error("StateOptions: file '" + path_ +
                 "' is there already; state is kept in a scratch file: name one that is not there");
@@ -54,34 +59,63 @@ ScratchFile::ScratchFile(std::string path)
   fail(path_, "cannot be made nameless", error);
 }
 
-ScratchFile::~ScratchFile() { ::close(fd_); }
-
-std::byte* ScratchFile::map(std::size_t bytes) {
-  const std::size_t whole = (bytes + page() - 1) / page() * page();
-  if (const int error = reserve(fd_, size_, whole); error != 0) {
-    shrink_to(size_);  // some may have been reserved
-    fail(path_, "has no room for " + std::to_string(whole) + " bytes more", error);
-  }
-  void* const mapped =
-      ::mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, static_cast<off_t>(size_));
-  if (mapped == MAP_FAILED) {
-    const int error = errno;
-    shrink_to(size_);
-    fail(path_, "cannot be mapped, " + std::to_string(whole) + " bytes more", error);
-  }
-  ::madvise(mapped, whole, MADV_DONTFORK);  // it would step its parent's state
-  size_ += whole;
-  return static_cast<std::byte*>(mapped);
+ScratchFile::~ScratchFile() {
+  drop_extents(0);
+  ::close(fd_);
 }
 
-void ScratchFile::unmap(std::byte* mapped, std::size_t bytes) { ::munmap(mapped, bytes); }
+std::byte* ScratchFile::take(std::size_t bytes) {
+  check_owner();
+  const std::size_t whole = (bytes + page() - 1) / page() * page(), before = size_;
+  if (const int error = reserve(fd_, size_, whole); error != 0) {
+    shrink_to(before);  // some may have been reserved
+    fail(path_, "has no room for " + std::to_string(whole) + " bytes more", error);
+  }
+  try {
+    if (extents_.empty() || extents_.back().end() < size_ + whole) add_extent(whole);
+  } catch (...) {
+    shrink_to(before);
+    throw;
+  }
+  size_ += whole;
+  return extents_.back().mapped + (before - extents_.back().begin);
+}
+
+/// From the end of what is taken on; with more than is needed, where addresses are to be had.
+void ScratchFile::add_extent(std::size_t bytes) {
+  extents_.reserve(extents_.size() + 1);
+  void* mapped = MAP_FAILED;
+  for (std::size_t size : {std::max(bytes, kExtent), bytes}) {
+    mapped = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, static_cast<off_t>(size_));
+    if (mapped == MAP_FAILED) continue;
+    ::madvise(mapped, size, MADV_DONTFORK);  // it would step its parent's state
+    return extents_.push_back({static_cast<std::byte*>(mapped), size_, size});
+  }
+  fail(path_, "cannot be mapped, " + std::to_string(bytes) + " bytes more", errno);
+}
+
+/// Those that begin there or behind.
+void ScratchFile::drop_extents(std::size_t from) {
+  for (; !extents_.empty() && extents_.back().begin >= from; extents_.pop_back())
+    if (owner_ == ::getpid()) ::munmap(extents_.back().mapped, extents_.back().bytes);
+}
 
 void ScratchFile::shrink_to(std::size_t size) {
-  if (::ftruncate(fd_, static_cast<off_t>(size)) == 0) size_ = size;
+  if (owner_ != ::getpid() || ::ftruncate(fd_, static_cast<off_t>(size)) != 0) return;
+  size_ = size;
+  drop_extents(size);
+}
+
+void ScratchFile::check_owner() const {
+  if (owner_ == ::getpid()) return;
+  throw Error(
+      "StateOptions: file '" + path_ +
+      "' is the state of the process that this one was forked from; a child needs an optimizer of its own");
 }
 
 /// To wait for one page asks for the failures of all.
 void ScratchFile::check() {
+  check_owner();
   if (failure_ == 0 && ::sync_file_range(fd_, 0, 1, SYNC_FILE_RANGE_WAIT_BEFORE) != 0) failure_ = errno;
   if (failure_ != 0) fail(path_, "has lost state that was written to it", failure_);
 }

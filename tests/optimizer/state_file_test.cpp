@@ -221,8 +221,50 @@ TEST(StateFileDeathTest, of_a_process_follows_when_a_page_cannot_be_read) {
 
 TEST(StateFileDeathTest, of_a_forked_child_follows_when_it_looks_at_state) {
   TypedBench bench(Adam{}, in_file(Types{}), {{300}});
-  EXPECT_DEATH(bench.step(0), "");
+  EXPECT_DEATH(bench.optimizer.state(bench.ids[0], "exp_avg").decode(), "");
   EXPECT_EQ(bench.step(0).status, Status::applied);
+}
+
+// What a child took or gave back of the file would be its parent's.
+TEST(StateFileDeathTest, of_a_forked_child_does_not_follow_when_it_steps_or_adds) {
+  TypedBench bench(Adam{}, in_file(Types{}), {{300}});
+  std::vector<float> x(300), g(300);
+  const auto try_both = [&] {
+    std::fputs(message_of([&] { bench.step(0); }).c_str(), stderr);
+    std::fputs(message_of([&] { bench.optimizer.add("x", {300}, x, g); }).c_str(), stderr);
+    std::_Exit(0);
+  };
+  const std::string refusal =
+      "StateOptions: file '.*' is the state of the process that this one was forked from; .*";
+  EXPECT_EXIT(try_both(), testing::ExitedWithCode(0), refusal + ".*" + refusal);
+  bench.optimizer.add("x", {300}, x, g);
+  EXPECT_EQ(bench.step(0).status, Status::applied);
+}
+
+/// How many parts of this process's memory are mapped.
+std::size_t mappings() {
+  std::ifstream maps("/proc/self/maps");
+  return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(maps), {}, '\n'));
+}
+
+TEST(StateFile, takes_few_mappings_for_many_parameters) {
+  constexpr std::size_t kMany = 2000, kEach = 300;
+  std::vector<float> x(kMany * kEach), g(x.size(), 1.0F);
+  Optimizer optimizer(Adam{}, {.state = in_file()});
+  const std::size_t before = mappings();
+  for (std::size_t i = 0; i < kMany; ++i)
+    optimizer.add(std::to_string(i), {kEach}, std::span(x).subspan(i * kEach, kEach),
+                  std::span(g).subspan(i * kEach, kEach));
+  EXPECT_LT(mappings(), before + 20);
+  EXPECT_EQ(optimizer.step().status, Status::applied);
+  EXPECT_NEAR(x.back(), -1e-3, 1e-6);
+}
+
+TEST(StateFile, with_a_zero_in_its_name_is_refused) {
+  StateOptions state;
+  state.file = std::string("/tmp/a\0b", 8);
+  EXPECT_NE(message_of([&] { Optimizer(Adam{}, {.state = state}); }).find("its name has a zero in it"),
+            std::string::npos);
 }
 
 }  // namespace

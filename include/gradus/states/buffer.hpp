@@ -22,7 +22,7 @@ class Buffer {
   [[nodiscard]] std::byte* data() const { return bytes_.get(); }
   /// What lies beside the elements, as layout_of(dtype) says.
   [[nodiscard]] std::byte* beside() const { return bytes_.get() + beside_; }
-  [[nodiscard]] bool mapped() const { return bytes_.get_deleter().mapped > 0; }
+  [[nodiscard]] bool mapped() const { return bytes_.get_deleter().mapped; }
 
   /// Of float32 or float64.
   void fill(double value);
@@ -34,7 +34,7 @@ class Buffer {
 
  private:
   struct Free {
-    std::size_t mapped;  // bytes of a file; 0: in memory
+    bool mapped;  // by a file, which keeps it
     void operator()(std::byte* bytes) const;
   };
   template <class F>
