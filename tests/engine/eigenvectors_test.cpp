@@ -180,6 +180,15 @@ void expect_orthonormalized_of_all_kinds() {
   }
 }
 
+// A place that no row is given would keep what was there.
+TEST(Ranks, are_all_places_for_keys_that_are_no_numbers) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<float> keys{1, nan, 3, nan, 1, 7};
+  std::vector<float> ranks(keys.size());
+  engine::ranks<float>({1, 6, keys.data()}, {1, 6, ranks.data()});
+  EXPECT_EQ(ranks, (std::vector<float>{2, 4, 1, 5, 3, 0}));
+}
+
 TEST(OrthonormalizeRows, gives_orthonormal_rows_whatever_their_rank) {
   expect_orthonormalized_of_all_kinds<float>();
   expect_orthonormalized_of_all_kinds<double>();

@@ -169,10 +169,11 @@ void row_products(Isa isa, MatrixView<const T> a, MatrixView<const T> b, MatrixV
 
 template <class T>
 void ranks(MatrixView<const T> keys, MatrixView<T> out) {
+  const auto ahead = [](T a, T b) { return a > b || (std::isnan(b) && !std::isnan(a)); };
   for (std::int64_t i = 0; i < keys.columns; ++i) {
     std::int64_t place = 0;
     for (std::int64_t j = 0; j < keys.columns; ++j)
-      if (keys.data[j] > keys.data[i] || (keys.data[j] == keys.data[i] && j < i)) ++place;
+      if (ahead(keys.data[j], keys.data[i]) || (j < i && !ahead(keys.data[i], keys.data[j]))) ++place;
     out.data[i] = static_cast<T>(place);
   }
 }
