@@ -214,12 +214,12 @@ def say(words):
 def options_from(words):
     parser = argparse.ArgumentParser(prog="./gradus bench --peers", description=__doc__.splitlines()[0])
     parser.add_argument("--filter", default="", metavar="WORDS", help="only cases whose title has these words")
-    parser.add_argument("--quick", action="store_true", help="three short turns a case instead of nine")
+    parser.add_argument("--quick", action="store_true", help="three short turns a case instead of seven")
     parser.add_argument("--page", type=Path, metavar="FILE", help=f"write the table into FILE, after {MARK}")
     parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the ratios into FILE, an SVG")
     parser.add_argument("--workers", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args(words)
-    options.turns, options.turn = (3, 0.05) if options.quick else (9, 0.4)
+    options.turns, options.turn = (3, 0.05) if options.quick else (7, 0.2)
     if options.page and MARK not in options.page.read_text():
         parser.error(f"{options.page} has no line {MARK}")
     return options

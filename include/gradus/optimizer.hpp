@@ -71,7 +71,7 @@ struct StepReport {
 };
 
 /// A part of a parameter's state: an array like the parameter, a number a row or a column, a matrix, or one
-/// number. The view holds until the optimizer changes.
+/// number. The view holds until a function is called that is not const: step() too, whatever that reports.
 struct StateView {
   std::string name;
   Dtype dtype;
