@@ -9,6 +9,7 @@
 #include "gradus/rules/adagrad.hpp"
 #include "gradus/rules/adagrad_eps_in_root.hpp"
 #include "gradus/rules/adam.hpp"
+#include "gradus/rules/adam_eps_hat.hpp"
 #include "gradus/rules/adamw.hpp"
 #include "gradus/rules/amsgrad.hpp"
 #include "gradus/rules/lamb.hpp"
@@ -43,6 +44,7 @@ using BuiltInRules = std::tuple<  //
     RMSPropMomentum,              //
     RMSPropCenteredMomentum,      //
     Adam,                         //
+    AdamEpsHat,                   //
     AdamW,                        //
     AMSGrad,                      //
     LAMB,                         //
