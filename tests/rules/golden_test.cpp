@@ -1,4 +1,5 @@
-// Trajectories against PyTorch's and optax's, which lie in tests/golden (its README has the format).
+// Trajectories of dense gradients and of rows against PyTorch's and optax's, which lie in tests/golden (its
+// README has the format).
 
 #include <gtest/gtest.h>
 
@@ -88,32 +89,47 @@ AnyRule rule_of(const Json& c) {
   return rule;
 }
 
+/// Both are lent to the optimizer.
+template <class T>
+struct Gradient {
+  std::vector<std::int64_t> rows;  // of those that are of rows
+  std::vector<T> values;
+};
+
+/// null is none, an object has rows, all else is dense.
+template <class T>
+void give(Optimizer& optimizer, ParameterId id, const Json& theirs, std::span<T> x, Gradient<T>& g) {
+  if (theirs.is_null()) {
+    optimizer.clear_gradient(id);
+  } else if (theirs.is_object()) {
+    theirs.at("rows").get_to(g.rows);
+    theirs.at("values").get_to(g.values);
+    optimizer.set_gradient(id, {g.rows, std::span<const T>(g.values)});
+  } else {
+    theirs.get_to(g.values);
+    optimizer.rebind(id, x, std::span<const T>(g.values));
+  }
+}
+
 /// Runs a case and calls check(theirs, name, where, x) for each parameter after each step, and once more
 /// where it is evaluated if the case has that; then state(name, slot, values).
 template <class T, class Check, class State>
 void run(const Json& c, Check check, State state) {
   const Json inputs = read(std::filesystem::path(GOLDEN_DIR) / "inputs.json");
   const std::set<std::string> names = c.at("parameters");
-  std::map<std::string, std::vector<T>> x, g;
+  std::map<std::string, std::vector<T>> x;
+  std::map<std::string, Gradient<T>> g;
   std::map<std::string, ParameterId> ids;
   Optimizer optimizer(rule_of(c), {.maximize = c.value("maximize", false)});
   for (const Json& p : inputs.at("parameters")) {
     const std::string name = p.at("name");
     if (!names.contains(name)) continue;
     x[name] = p.at("x0").get<std::vector<T>>();
-    g[name] = x[name];
     ids[name] = optimizer.add(name, p.at("shape").get<Shape>(), std::span<T>(x[name]), {});
   }
   for (std::size_t step = 0; step < c.at("x").size(); ++step) {
-    for (auto& [name, id] : ids) {
-      const Json& gradient = inputs.at("gradients")[step].at(name);
-      if (gradient.is_null()) {
-        optimizer.clear_gradient(id);
-        continue;
-      }
-      g[name] = gradient.get<std::vector<T>>();
-      optimizer.rebind(id, std::span<T>(x[name]), std::span<const T>(g[name]));
-    }
+    for (const auto& [name, id] : ids)
+      give<T>(optimizer, id, inputs.at("gradients")[step].at(name), x[name], g[name]);
     ASSERT_EQ(optimizer.step().status, Status::applied);
     const std::string where = " after step " + std::to_string(step);
     for (const auto& [name, id] : ids) check(c["x"][step][name], name, where, x[name]);

@@ -8,6 +8,7 @@ from fbgemm_gpu.split_table_batched_embeddings_ops_training import (
     ComputeDevice, SplitTableBatchedEmbeddingBagsCodegen)
 
 from .driver import call
+from .inputs import as_rows
 
 
 def table_of(x0, lr, eps):
@@ -23,10 +24,9 @@ def table_of(x0, lr, eps):
 
 def walk(table, weights, gradients):
     """Each row is a bag of its own, so that the gradient of what comes out is the row's."""
-    rows = len(weights)
-    for gradient in gradients:
-        bags = table(torch.arange(rows), torch.arange(rows + 1))
-        bags.backward(torch.tensor(gradient, dtype=torch.float32))
+    for numbers, values in map(as_rows, gradients):
+        bags = table(torch.tensor(numbers), torch.arange(len(numbers) + 1))
+        bags.backward(torch.tensor(values, dtype=torch.float32))
         yield weights.detach().numpy().astype(numpy.float64)
 
 

@@ -6,6 +6,7 @@ import torch
 from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LinearLR, SequentialLR, StepLR
 
 from .driver import call, give_gradients, parameters_of, values_of, with_betas
+from .inputs import as_rows
 
 KINDS = {  # rule -> class, and the flags that make it this rule
     "sgd": (torch.optim.SGD, {}),
@@ -17,6 +18,7 @@ KINDS = {  # rule -> class, and the flags that make it this rule
     "rmsprop_momentum": (torch.optim.RMSprop, {}),
     "rmsprop_centered_momentum": (torch.optim.RMSprop, {"centered": True}),
     "adam": (torch.optim.Adam, {}),
+    "adam_eps_hat": (torch.optim.SparseAdam, {}),
     "adamw": (torch.optim.AdamW, {}),
     "amsgrad": (torch.optim.Adam, {"amsgrad": True}),
     "adafactor": (torch.optim.Adafactor, {}),
@@ -79,13 +81,15 @@ def oracle_name(case, kind, arguments, scheduler):
 def run(case, x0, gradients):
     kind, arguments = torch_call(case)
     parameters = parameters_of(case, x0)
-    plain_loop = {} if kind is torch.optim.Muon else {"foreach": False}
+    plain_loop = {} if kind in (torch.optim.Muon, torch.optim.SparseAdam) else {"foreach": False}
     optimizer = kind(parameters.values(), **arguments, **plain_loop)
     schedule = case.composition.get("schedule")
     scheduler = scheduler_of(optimizer, schedule) if schedule and "lr_decay" not in schedule else None
 
     xs, lrs = [], []
     for step in gradients:
+        if kind is torch.optim.SparseAdam:  # which takes no other
+            step = {name: as_rows(values) for name, values in step.items()}
         give_gradients(parameters, step)
         for clip, function in CLIPS.items():
             if clip in case.composition:

@@ -1,4 +1,5 @@
-"""torchrec's row-wise AdaGrad, plain PyTorch and so in float64."""
+"""torchrec's row-wise AdaGrad, plain PyTorch and so in float64. It takes no sparse gradients: rows
+get a dense one with zeros elsewhere, which leave the other rows and their sums as they are."""
 
 import importlib.util
 import pathlib
@@ -19,6 +20,13 @@ def row_wise_adagrad():
 def run(case, x0, gradients):
     parameters = parameters_of(case, x0)
     optimizer = row_wise_adagrad()(parameters.values(), **case.fields)
-    xs = walk(parameters, gradients, optimizer.step)
+
+    def step():
+        for parameter in parameters.values():
+            if parameter.grad is not None:
+                parameter.grad = parameter.grad.to_dense()
+        optimizer.step()
+
+    xs = walk(parameters, gradients, step)
     state = {name: slots_of(optimizer, parameter, ["sum"]) for name, parameter in parameters.items()}
     return {"oracle": call("torchrec", "torchrec.optim.RowWiseAdagrad", case.fields), "x": xs, "state": state}

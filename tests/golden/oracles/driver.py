@@ -4,6 +4,8 @@ import importlib.metadata
 
 import torch
 
+from .inputs import Rows
+
 torch.set_num_threads(1)
 
 
@@ -11,10 +13,17 @@ def parameters_of(case, x0):
     return {name: torch.nn.Parameter(torch.tensor(x0[name])) for name in case.parameters}
 
 
+def gradient_of(parameter, values):
+    """A new tensor each time, as some oracles work in their gradients; one of rows is sparse."""
+    if isinstance(values, Rows):
+        return torch.sparse_coo_tensor(values.numbers[None], values.values, parameter.shape,
+                                       check_invariants=True)
+    return None if values is None else torch.tensor(values)
+
+
 def give_gradients(parameters, step):
-    """New tensors each time, as some oracles work in their gradients."""
     for name, parameter in parameters.items():
-        parameter.grad = None if step[name] is None else torch.tensor(step[name])
+        parameter.grad = gradient_of(parameter, step[name])
 
 
 def values_of(tensors):

@@ -5,15 +5,17 @@ import pathlib
 
 import numpy
 
-from .inputs import SEED, SHAPES
+from .inputs import SEED, Rows
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent
 
 
 def flat(values):
-    """A tensor as a list of numbers in row-major order."""
+    """A tensor as a list of numbers in row-major order; one of rows has their numbers and such a list."""
     if values is None:
         return None
+    if isinstance(values, Rows):
+        return {"rows": values.numbers.tolist(), "values": flat(values.values)}
     assert values.dtype == numpy.float64 and numpy.isfinite(values).all()
     return values.ravel().tolist()
 
@@ -41,7 +43,7 @@ def write(name, document):
 def write_inputs(x0, gradients):
     write("inputs", {
         "seed": SEED,
-        "parameters": [{"name": name, "shape": SHAPES[name], "x0": flat(x)} for name, x in x0.items()],
+        "parameters": [{"name": name, "shape": x.shape, "x0": flat(x)} for name, x in x0.items()],
         "gradients": [flat_all(step) for step in gradients],
     })
 
