@@ -56,7 +56,7 @@ def by_torch(**how):
             "adamw": lambda: torch.optim.AdamW(parameters, lr, weight_decay=0.01, **how),
             "momentum": lambda: torch.optim.SGD(parameters, lr, momentum=0.9, **how),
             "adagrad": lambda: torch.optim.Adagrad(parameters, lr, **how),
-            "adam": lambda: torch.optim.SparseAdam(parameters, lr),
+            "adam_eps_hat": lambda: torch.optim.SparseAdam(parameters, lr),
             "muon": lambda: torch.optim.Muon(parameters, lr),
         }
         return rules[words["rule"]]().step
