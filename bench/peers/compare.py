@@ -5,11 +5,13 @@ gradus' in the same turn; what is written are medians and quartiles over the tur
 """
 
 import argparse
+import math
 import random
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from array import array
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from cases import CASES, LOOKUPS, TABLE
 
 HERE = Path(__file__).resolve().parent
 NAMES = {
+    "gradus": "gradus",
     "libtorch": "libtorch, C++",
     "fused": "PyTorch, fused",
     "foreach": "PyTorch, foreach",
@@ -27,6 +30,7 @@ NAMES = {
     "fbgemm": "FBGEMM, with its passes",
     "no look": "gradus, no look",
 }
+REST = 0.02  # seconds between turns: OpenMP's threads spin on after their work, on a core of whoever comes next
 MARK, END = "<!-- bench: peers -->", "<!-- end -->"
 
 
@@ -34,8 +38,9 @@ class Worker:
     """A process that takes steps when it is asked to; RuntimeError where it cannot."""
 
     def __init__(self, command):
+        self.complaints = tempfile.TemporaryFile("w+")  # a pipe that nobody reads would stop it when full
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.complaints, text=True
         )
         self._read()
 
@@ -49,15 +54,21 @@ class Worker:
     def stop(self):
         self.process.kill()
         self.process.communicate()
+        self.complaints.close()
 
     def _ask(self, question):
-        print(question, file=self.process.stdin, flush=True)
+        try:
+            print(question, file=self.process.stdin, flush=True)
+        except BrokenPipeError:
+            pass  # _read() tells why
         return self._read()
 
     def _read(self):
         line = self.process.stdout.readline()
         if not line:
-            words = self.process.communicate()[1].strip().splitlines()
+            self.process.wait()
+            self.complaints.seek(0)
+            words = self.complaints.read().strip().splitlines()
             raise RuntimeError(words[-1] if words else f"ended with {self.process.returncode}")
         return line
 
@@ -95,51 +106,87 @@ def start(case, options, rows):
         try:
             workers[peer] = Worker(command_of(case, peer, options.workers, rows))
         except (RuntimeError, OSError) as error:
-            say(f"  {NAMES.get(peer, peer)} is left out: {error}")
+            say(f"  {NAMES[peer]} is left out: {error}")
     return workers
+
+
+def leave_out(workers, peer, why):
+    say(f"  {NAMES[peer]} is left out: {why}")
+    workers.pop(peer).stop()
+
+
+def ask(peers, workers, question):
+    """Answers of these workers by peer, one after the other; who fails, for want of memory say, is left out."""
+    answers = {}
+    for peer in peers:
+        try:
+            answers[peer] = question(peer, workers[peer])
+        except RuntimeError as error:
+            leave_out(workers, peer, error)
+        time.sleep(REST)
+    return answers
 
 
 def agree(case, workers):
     """Leaves out a peer whose parameters are others after as many steps."""
-    ours = workers["gradus"].first_elements()
-    for peer in list(workers):
-        theirs = workers[peer].first_elements()
-        apart = max(abs(a - b) for a, b in zip(ours, theirs)) / max(map(abs, ours))
+    elements = ask(list(workers), workers, lambda peer, worker: worker.first_elements())
+    ours = elements.get("gradus", [])
+    for peer, theirs in elements.items():
+        differences = [math.inf if math.isnan(b) else abs(a - b) for a, b in zip(ours, theirs)]
+        apart = max(differences, default=0) / max(map(abs, ours), default=1)
         if apart > case.tolerance:
-            say(f"  {NAMES[peer]} is left out: its parameters differ from gradus' by {apart:.2g} of the largest")
-            workers.pop(peer).stop()
+            leave_out(workers, peer, f"its parameters differ from gradus' by {apart:.2g} of the largest")
 
 
 def times_of(workers, options):
     """Seconds a step by peer, one number a turn; in one order and then in the other."""
-    counts = {}
-    for peer, worker in workers.items():
-        worker.steps(1)
-        counts[peer] = max(1, int(options.turn / max(worker.steps(1), 1e-7)))
-    times = {peer: [] for peer in workers}
+    ask(list(workers), workers, lambda peer, worker: worker.steps(1))
+    times = ask(list(workers), workers, lambda peer, worker: worker.steps(1))
+    counts = {peer: max(1, int(options.turn / max(seconds, 1e-7))) for peer, seconds in times.items()}
+    turns = []
     for turn in range(options.turns):
-        for peer in list(workers)[:: 1 if turn % 2 == 0 else -1]:
-            times[peer].append(workers[peer].steps(counts[peer]))
-    return times
+        order = list(workers)[:: 1 if turn % 2 == 0 else -1]
+        turns.append(ask(order, workers, lambda peer, worker: worker.steps(counts[peer])))
+    return {peer: [turn[peer] for turn in turns] for peer in workers}
+
+
+def measure(case, options, rows):
+    """Times by peer, gradus' among them; of nobody where gradus cannot work."""
+    workers = start(case, options, rows)
+    try:
+        ask(list(workers), workers, lambda peer, worker: worker.steps(2))
+        agree(case, workers)
+        times = times_of(workers, options)
+        return times if "gradus" in times else {}
+    finally:
+        for worker in workers.values():
+            worker.stop()
+
+
+def memory_of(case):
+    """About how many bytes the workers of a case take together: parameters, gradients and two slots each."""
+    elements = sum(math.prod(map(int, shape.split("x"))) for shape in case.shapes.split(","))
+    return elements * (16 if case.rows == "none" else 12) * (2 + len(case.peers))
+
+
+def memory_there():
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return math.inf
+    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")) or math.inf
 
 
 def results_of(case, options, scratch):
     """Rows of the table: (case, peer, its time, gradus' time, quartiles of the ratio)."""
+    if memory_of(case) > memory_there():
+        say(f"  is left out: it takes {memory_of(case) / 1e9:.0f} GB of memory, and {memory_there() / 1e9:.0f} are there")
+        return []
     rows = "none"
     if case.rows != "none":
         rows = scratch / case.rows
         write_rows(rows, case.rows)
-    workers = start(case, options, rows)
-    try:
-        if "gradus" not in workers:
-            return []
-        for worker in workers.values():
-            worker.steps(2)
-        agree(case, workers)
-        times = times_of(workers, options)
-    finally:
-        for worker in workers.values():
-            worker.stop()
+    times = measure(case, options, rows)
     results = []
     for peer in times:
         if peer == "gradus":

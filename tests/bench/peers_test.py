@@ -59,6 +59,19 @@ class Compare(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("libtorch, C++ is left out: ", run.stderr)
 
+    def test_leaves_out_who_dies_at_work(self):
+        path = self.folder / "libtorch_worker"
+        path.write_text(f"#!{sys.executable}\nprint('ready', flush=True)\ninput()\nraise SystemExit('no more memory')\n")
+        path.chmod(0o755)
+        run = self.run_it("--filter", "6 tensors")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("libtorch, C++ is left out: no more memory", run.stderr)
+        self.assertIn("gradus, no look", run.stdout)
+
+    def test_leaves_out_who_computes_nan(self):
+        self.write("libtorch", 0.001, x="1 nan 3")
+        self.assertIn("libtorch, C++ is left out: ", self.run_it("--filter", "6 tensors").stderr)
+
     def test_refuses_what_it_cannot_do(self):
         run = self.run_it("--filter", "nonsense")
         self.assertEqual(run.returncode, 1)
