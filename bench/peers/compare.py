@@ -13,9 +13,10 @@ import sys
 import tempfile
 import time
 from array import array
+from dataclasses import dataclass
 from pathlib import Path
 
-from cases import CASES, LOOKUPS, TABLE
+from cases import CASES, LOOKUPS, OTHERWISE, TABLE
 
 HERE = Path(__file__).resolve().parent
 NAMES = {
@@ -29,6 +30,9 @@ NAMES = {
     "torchao": "torchao, compiled",
     "fbgemm": "FBGEMM, with its passes",
     "no look": "gradus, no look",
+    "block8": "gradus, block8",
+    "libtorch's AdaGrad": "libtorch, C++, its AdaGrad",
+    "SparseAdam": "PyTorch, SparseAdam",
 }
 REST = 0.02  # seconds between turns: OpenMP's threads spin on after their work, on a core of whoever comes next
 MARK, END = "<!-- bench: peers -->", "<!-- end -->"
@@ -77,11 +81,11 @@ def command_of(case, peer, folder, rows):
     words = {
         "rule": case.rule, "lr": case.lr, "shapes": case.shapes, "dtype": case.dtype, "state": case.state,
         "drawn": case.drawn, "rows": rows, "repeated": "yes" if case.rows == "repeated" else "no",
-        "look": "no" if peer == "no look" else "yes", "peer": peer,
+        "look": "yes", "peer": peer, **OTHERWISE.get(peer, {}),
     }  # fmt: skip
-    if peer in ("gradus", "no look"):
+    if words["peer"] == "gradus":
         program = [folder / "gradus_worker"]
-    elif peer == "libtorch":
+    elif words["peer"] == "libtorch":
         program = [folder / "libtorch_worker"]
     else:
         program = [sys.executable, HERE / "torch_worker.py"]
@@ -129,7 +133,8 @@ def ask(peers, workers, question):
 
 def agree(case, workers):
     """Leaves out a peer whose parameters are others after as many steps."""
-    elements = ask(list(workers), workers, lambda peer, worker: worker.first_elements())
+    same_rule = [peer for peer in workers if "rule" not in OTHERWISE.get(peer, {})]
+    elements = ask(same_rule, workers, lambda peer, worker: worker.first_elements())
     ours = elements.get("gradus", [])
     for peer, theirs in elements.items():
         differences = [math.inf if math.isnan(b) else abs(a - b) for a, b in zip(ours, theirs)]
@@ -177,8 +182,19 @@ def memory_there():
     return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")) or math.inf
 
 
+@dataclass
+class Result:
+    """A row of the table, with times in seconds and quartiles of their ratio."""
+
+    case: str
+    peer: str
+    theirs: float
+    ours: float
+    quartiles: list
+    goal: float  # the least that the ratio is to be; 0 where nothing is asked
+
+
 def results_of(case, options, scratch):
-    """Rows of the table: (case, peer, its time, gradus' time, quartiles of the ratio)."""
     if memory_of(case) > memory_there():
         say(f"  is left out: it takes {memory_of(case) / 1e9:.0f} GB of memory, and {memory_there() / 1e9:.0f} are there")
         return []
@@ -193,7 +209,8 @@ def results_of(case, options, scratch):
             continue
         ratios = [theirs / ours for theirs, ours in zip(times[peer], times["gradus"])]
         medians = statistics.median(times[peer]), statistics.median(times["gradus"])
-        results.append((case.title, NAMES[peer], *medians, statistics.quantiles(ratios, n=4)))
+        quartiles, goal = statistics.quantiles(ratios, n=4), case.goals.get(peer, 0)
+        results.append(Result(case.title, NAMES[peer], *medians, quartiles, goal))
     return results
 
 
@@ -201,16 +218,29 @@ def text_of(seconds):
     return f"{seconds * 1e6:.3g} µs" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
 
 
+def verdict_of(result):
+    if not result.goal:
+        return ""
+    return f"≥ {result.goal:g}: " + ("met" if result.quartiles[1] >= result.goal else "**not met**")
+
+
 def table_of(results):
-    lines = ["| case | beside | its step | gradus' step | ratio | quartiles |", "|---|---|---:|---:|---:|---:|"]
+    lines = ["| case | beside | its step | gradus' step | ratio | quartiles | goal |", "|---|---|---:|---:|---:|---:|---|"]
     last = None
-    for case, peer, theirs, ours, (low, middle, high) in results:
-        faster = f"**{middle:.2f}**" if middle < 1 and not peer.startswith("gradus") else f"{middle:.2f}"
-        lines.append(
-            f"| {case if case != last else ''} | {peer} | {text_of(theirs)} | {text_of(ours)} | {faster} | "
-            f"{low:.2f}–{high:.2f} |"
-        )
-        last = case
+    for result in results:
+        low, middle, high = result.quartiles
+        peer_wins = middle < 1 and not result.peer.startswith("gradus")
+        cells = [
+            result.case if result.case != last else "",
+            result.peer,
+            text_of(result.theirs),
+            text_of(result.ours),
+            f"**{middle:.2f}**" if peer_wins else f"{middle:.2f}",
+            f"{low:.2f}–{high:.2f}",
+            verdict_of(result),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+        last = result.case
     return "\n".join(lines) + "\n"
 
 
@@ -228,16 +258,16 @@ def draw(results, path):
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "gradus", "font.size": 10})
     from matplotlib import pyplot
 
-    results = [row for row in results if not row[1].startswith("gradus")]
-    cases = list(dict.fromkeys(row[0] for row in results))
-    peers = list(dict.fromkeys(row[1] for row in results))
+    results = [row for row in results if not row.peer.startswith("gradus")]
+    cases = list(dict.fromkeys(row.case for row in results))
+    peers = list(dict.fromkeys(row.peer for row in results))
     grey = "#808080"  # to be read on white and on black
     figure, axes = pyplot.subplots(figsize=(9, 0.36 * len(cases) + 1.6))
     for number, peer in enumerate(peers):
-        of_peer = [row for row in results if row[1] == peer]
-        middles = [row[4][1] for row in of_peer]
-        spread = [[m - row[4][0] for m, row in zip(middles, of_peer)], [row[4][2] - m for m, row in zip(middles, of_peer)]]
-        axes.errorbar(middles, [cases.index(row[0]) for row in of_peer], xerr=spread, fmt="osD^vPX*"[number % 8],
+        of_peer = [row for row in results if row.peer == peer]
+        lows, middles, highs = zip(*(row.quartiles for row in of_peer))
+        spread = [[m - low for m, low in zip(middles, lows)], [high - m for m, high in zip(middles, highs)]]
+        axes.errorbar(middles, [cases.index(row.case) for row in of_peer], xerr=spread, fmt="osD^vPX*"[number % 8],
                       color=f"C{number}", label=peer, capsize=2)  # fmt: skip
     axes.axvline(1, color=grey)
     axes.set_xscale("log")

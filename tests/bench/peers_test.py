@@ -39,10 +39,19 @@ class Compare(unittest.TestCase):
         self.write("libtorch", 0.004)
         run = self.run_it("--filter", "6 tensors", "--page", self.page)
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertIn("|  | libtorch, C++ | 4 ms | 1 ms | 4.00 | 4.00–4.00 |", run.stdout)
+        self.assertIn("|  | libtorch, C++ | 4 ms | 1 ms | 4.00 | 4.00–4.00 |  |", run.stdout)
         self.assertRegex(self.page.read_text(), r"(?s)^before\n<!-- bench: peers -->\n\| case .*\|\n<!-- end -->\nafter\n$")
         self.assertIn("libtorch, C++", self.page.read_text())
         self.assertNotIn("old", self.page.read_text())
+
+    def test_says_which_goals_are_met(self):
+        self.write("libtorch", 0.0035)
+        self.assertIn("| 3.50–3.50 | ≥ 4: **not met** |", self.run_it("--filter", "resnet").stdout)
+
+    def test_sets_another_rule_beside_ours_without_comparing_parameters(self):
+        self.write("libtorch", 0.003, x="7 8 9")
+        run = self.run_it("--filter", "adam, rows")
+        self.assertIn("|  | libtorch, C++, its AdaGrad | 3 ms | 1 ms | 3.00 | 3.00–3.00 | ≥ 2.5: met |", run.stdout)
 
     def test_shows_where_a_peer_wins(self):
         self.write("libtorch", 0.0005)
