@@ -215,7 +215,8 @@ def results_of(case, options, scratch):
 
 
 def text_of(seconds):
-    return f"{seconds * 1e6:.3g} µs" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
+    scale, unit = (1e6, "µs") if seconds < 1e-3 else (1e3, "ms") if seconds < 0.9995 else (1, "s")
+    return f"{seconds * scale:.3g} {unit}"
 
 
 def verdict_of(result):

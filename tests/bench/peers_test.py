@@ -44,6 +44,10 @@ class Compare(unittest.TestCase):
         self.assertIn("libtorch, C++", self.page.read_text())
         self.assertNotIn("old", self.page.read_text())
 
+    def test_counts_long_steps_in_seconds(self):
+        self.write("libtorch", 2.236)
+        self.assertIn("|  | libtorch, C++ | 2.24 s | 1 ms | 2236.00 |", self.run_it("--filter", "6 tensors").stdout)
+
     def test_says_which_goals_are_met(self):
         self.write("libtorch", 0.0035)
         self.assertIn("| 3.50–3.50 | ≥ 4: **not met** |", self.run_it("--filter", "resnet").stdout)
