@@ -195,8 +195,9 @@ class Result:
 
 
 def results_of(case, options, scratch):
-    if memory_of(case) > memory_there():
-        say(f"  is left out: it takes {memory_of(case) / 1e9:.0f} GB of memory, and {memory_there() / 1e9:.0f} are there")
+    there = memory_there() if options.memory is None else options.memory
+    if memory_of(case) > there:
+        say(f"  is left out: it takes {memory_of(case) / 1e9:.0f} GB of memory, and {there / 1e9:.0f} are there")
         return []
     rows = "none"
     if case.rows != "none":
@@ -295,6 +296,7 @@ def options_from(words):
     parser.add_argument("--quick", action="store_true", help="three short turns a case instead of seven")
     parser.add_argument("--page", type=Path, metavar="FILE", help=f"write the table into FILE, after {MARK}")
     parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the ratios into FILE, an SVG")
+    parser.add_argument("--memory", type=float, metavar="BYTES", help="that cases may take; default: all that is there")
     parser.add_argument("--workers", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args(words)
     options.turns, options.turn = (3, 0.05) if options.quick else (7, 0.2)

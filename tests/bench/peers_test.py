@@ -31,7 +31,7 @@ class Compare(unittest.TestCase):
         path.chmod(0o755)
 
     def run_it(self, *words):
-        command = [sys.executable, PEERS / "compare.py", "--quick", "--workers", self.folder, *words]
+        command = [sys.executable, PEERS / "compare.py", "--quick", "--memory", "inf", "--workers", self.folder, *words]
         nowhere = {**os.environ, "PYTHONNOUSERSITE": "1"}
         return subprocess.run(command, capture_output=True, text=True, env=nowhere)
 
