@@ -58,6 +58,7 @@ def by_torch(**how):
             "adagrad": lambda: torch.optim.Adagrad(parameters, lr, **how),
             "adam_eps_hat": lambda: torch.optim.SparseAdam(parameters, lr),
             "muon": lambda: torch.optim.Muon(parameters, lr),
+            "muon_bfloat16": lambda: torch.optim.Muon(parameters, lr),  # it knows no other products
         }
         return rules[words["rule"]]().step
 
