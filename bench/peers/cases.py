@@ -61,7 +61,7 @@ CASES = [
     Case("SGD with momentum, 64M", "momentum", f"{64 * MILLION}", ("libtorch", *TORCH), lr="1e-2"),
     Case("AdaGrad, 64M", "adagrad", f"{64 * MILLION}", ("libtorch", "fused", "foreach"), lr="1e-2"),
     Case("AdamW, 64M, all bfloat16", "adamw", f"{64 * MILLION}", TORCH, dtype="bf16", state="bf16", tolerance=0.02),
-    Case("the same, drawn", "adamw", f"{64 * MILLION}", ("torchao",), dtype="bf16", state="bf16", drawn="yes",
+    Case("AdamW, 64M, bfloat16, drawn", "adamw", f"{64 * MILLION}", ("torchao",), dtype="bf16", state="bf16", drawn="yes",
          tolerance=0.02),
     Case("AdamW, 64M, 8-bit state", "adamw", f"{64 * MILLION}", ("block8", "bitsandbytes", "torchao"),
          state="dynamic8", tolerance=1e-2),

@@ -276,7 +276,7 @@ def draw(results, path):
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_yticks(range(len(cases)), cases)
     axes.invert_yaxis()
-    axes.set_xlabel("time of a step, of gradus' (right of 1: gradus is faster)", color=grey)
+    axes.set_xlabel("a step's time, relative to gradus' (right of 1: gradus is faster)", color=grey)
     axes.tick_params(colors=grey, which="both")
     axes.grid(axis="x", color=grey, alpha=0.25)
     for spine in axes.spines.values():
@@ -300,6 +300,8 @@ def options_from(words):
     parser.add_argument("--workers", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args(words)
     options.turns, options.turn = (3, 0.05) if options.quick else (7, 0.2)
+    if options.filter and options.page:
+        parser.error("--page takes the whole table, not some cases of --filter")
     if options.page and MARK not in options.page.read_text():
         parser.error(f"{options.page} has no line {MARK}")
     return options

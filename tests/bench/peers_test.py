@@ -24,6 +24,7 @@ class Compare(unittest.TestCase):
         self.page = self.folder / "page.md"
         self.page.write_text("before\n<!-- bench: peers -->\nold\n<!-- end -->\nafter\n")
         self.write("gradus", 0.001)
+        (self.folder / "torch.py").write_text("raise ImportError('no torch for this test')")
 
     def write(self, name, seconds, x="1 2 3"):
         path = self.folder / f"{name}_worker"
@@ -32,12 +33,12 @@ class Compare(unittest.TestCase):
 
     def run_it(self, *words):
         command = [sys.executable, PEERS / "compare.py", "--quick", "--memory", "inf", "--workers", self.folder, *words]
-        nowhere = {**os.environ, "PYTHONNOUSERSITE": "1"}
+        nowhere = {**os.environ, "PYTHONPATH": str(self.folder)}
         return subprocess.run(command, capture_output=True, text=True, env=nowhere)
 
     def test_writes_ratios_between_its_marks(self):
         self.write("libtorch", 0.004)
-        run = self.run_it("--filter", "6 tensors", "--page", self.page)
+        run = self.run_it("--page", self.page)
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("|  | libtorch, C++ | 4 ms | 1 ms | 4.00 | 4.00–4.00 |  |", run.stdout)
         self.assertRegex(self.page.read_text(), r"(?s)^before\n<!-- bench: peers -->\n\| case .*\|\n<!-- end -->\nafter\n$")
@@ -89,6 +90,7 @@ class Compare(unittest.TestCase):
         run = self.run_it("--filter", "nonsense")
         self.assertEqual(run.returncode, 1)
         self.assertIn("no case has 'nonsense' in its title: AdamW, 64M; ", run.stderr)
+        self.assertIn("not some cases of --filter", self.run_it("--filter", "rows", "--page", self.page).stderr)
         self.page.write_text("no marks")
         self.assertIn("has no line <!-- bench: peers -->", self.run_it("--page", self.page).stderr)
 
