@@ -47,7 +47,7 @@ void advise(const std::byte* mapped, std::size_t bytes, int advice) {
 
 ScratchFile::ScratchFile(std::string path) : path_(std::move(path)), owner_(::getpid()) {
   if (path_.find('\0') != std::string::npos)
-    fail(path_.c_str(), "cannot be made; its name has a zero in it", EINVAL);
+    fail(path_, "cannot be made; its name has a zero in it", EINVAL);
   fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd_ < 0 && errno == EEXIST)
     throw Error("StateOptions: file '" + path_ +
