@@ -1,7 +1,5 @@
 // gradus' side of `./gradus bench --peers`.
 
-#include <cstdio>
-#include <exception>
 #include <map>
 
 #include "../problem.hpp"
@@ -50,9 +48,4 @@ void work(const Words& words) {
 
 }  // namespace gradus::bench
 
-int main(int argc, char** argv) try {
-  gradus::bench::work({argc, argv});
-} catch (const std::exception& error) {
-  std::fprintf(stderr, "%s\n", error.what());
-  return 1;
-}
+int main(int argc, char** argv) { return gradus::bench::run(argc, argv, gradus::bench::work); }

@@ -2,9 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <cstdio>
-#include <exception>
-
 #include "gradus/core/error.hpp"
 #include "worker.hpp"
 
@@ -66,9 +63,4 @@ void work(const Words& words) {
 
 }  // namespace gradus::bench
 
-int main(int argc, char** argv) try {
-  gradus::bench::work({argc, argv});
-} catch (const std::exception& error) {
-  std::fprintf(stderr, "%s\n", error.what());
-  return 1;
-}
+int main(int argc, char** argv) { return gradus::bench::run(argc, argv, gradus::bench::work); }

@@ -54,6 +54,14 @@ std::vector<std::int64_t> Words::rows() const {
   return rows;
 }
 
+int run(int argc, char** argv, void (*work)(const Words& words)) try {
+  work({argc, argv});
+  return 0;
+} catch (const std::exception& error) {
+  std::cerr << error.what() << std::endl;
+  return 1;
+}
+
 void serve(const std::function<void()>& step, const std::function<std::vector<double>()>& first_elements) {
   std::cout << "ready" << std::endl;
   for (std::string line; std::getline(std::cin, line);) {

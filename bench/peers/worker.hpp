@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdio>
 #include <functional>
 #include <map>
 #include <string>
@@ -25,6 +24,9 @@ class Words {
  private:
   std::map<std::string, std::string> words_;
 };
+
+/// Its main(): 1, and a line on the standard error, where work() throws.
+int run(int argc, char** argv, void (*work)(const Words& words));
 
 /// Answers on the standard output, a line each: first `ready`; to a number the seconds of that many steps; to `x`
 /// the first elements of the first parameter. Until the input ends.
