@@ -46,8 +46,8 @@ void advise(const std::byte* mapped, std::size_t bytes, int advice) {
 }  // namespace
 
 ScratchFile::ScratchFile(std::string path) : path_(std::move(path)), owner_(::getpid()) {
-  if (path_.find('\0') != std::string::npos)
-    fail(path_, "cannot be made; its name has a zero in it", EINVAL);
+  if (const std::size_t zero = path_.find('\0'); zero != std::string::npos)
+    fail(path_.substr(0, zero), "cannot be made; its name has a zero in it", EINVAL);
   fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd_ < 0 && errno == EEXIST)
     throw Error("StateOptions: file '" + path_ +
