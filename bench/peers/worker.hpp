@@ -9,8 +9,8 @@
 
 namespace gradus::bench {
 
-/// A worker's words on its command line, each KEY=VALUE; bench/peers/cases.py says which there are. Throws Error for
-/// another word, and at() for a key that is not there.
+/// A worker's words on its command line, each KEY=VALUE; command_of() in compare.py says which there are.
+/// Throws Error for another word, and at() for a key that is not there.
 class Words {
  public:
   Words(int argc, char** argv);
@@ -28,8 +28,8 @@ class Words {
 /// Its main(): 1, and a line on the standard error, where work() throws.
 int run(int argc, char** argv, void (*work)(const Words& words));
 
-/// Answers on the standard output, a line each: first `ready`; to a number the seconds of that many steps; to `x`
-/// the first elements of the first parameter. Until the input ends.
+/// Answers on the standard output, a line each: first `ready`; to a number the seconds of that many steps; to
+/// `x` the first elements of the first parameter. Until the input ends.
 void serve(const std::function<void()>& step, const std::function<std::vector<double>()>& first_elements);
 
 }  // namespace gradus::bench

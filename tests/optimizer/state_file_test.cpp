@@ -112,6 +112,25 @@ TEST(StateFile, is_shared_by_the_groups_that_name_it) {
 
 // Memory
 
+/// How many parts of this process's memory are mapped.
+std::size_t mappings() {
+  std::ifstream maps("/proc/self/maps");
+  return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(maps), {}, '\n'));
+}
+
+TEST(StateFile, takes_few_mappings_for_many_parameters) {
+  constexpr std::size_t kMany = 2000, kEach = 300;
+  std::vector<float> x(kMany * kEach), g(x.size(), 1.0F);
+  Optimizer optimizer(Adam{}, {.state = in_file()});
+  const std::size_t before = mappings();
+  for (std::size_t i = 0; i < kMany; ++i)
+    optimizer.add(std::to_string(i), {kEach}, std::span(x).subspan(i * kEach, kEach),
+                  std::span(g).subspan(i * kEach, kEach));
+  EXPECT_LT(mappings(), before + 20);
+  EXPECT_EQ(optimizer.step().status, Status::applied);
+  EXPECT_NEAR(x.back(), -1e-3, 1e-6);
+}
+
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 /// Beside what is there before, in bytes.
 std::size_t peak_of(const std::function<void()>& f) {
@@ -159,6 +178,13 @@ TEST(StateFile, that_cannot_be_made_is_refused) {
             "StateOptions: file '/no/such/folder/state' cannot be made: No such file or directory");
   EXPECT_TRUE(contains(message_of([] { Optimizer(Adam{}, {.state = {.file = testing::TempDir()}}); }),
                        "StateOptions: file '" + testing::TempDir() + "' "));
+}
+
+TEST(StateFile, with_a_zero_in_its_name_is_refused) {
+  StateOptions state;
+  state.file = std::string("/tmp/a\0b", 8);
+  EXPECT_NE(message_of([&] { Optimizer(Adam{}, {.state = state}); }).find("its name has a zero in it"),
+            std::string::npos);
 }
 
 /// Files of this process get no larger, as long as it lives.
@@ -239,32 +265,6 @@ TEST(StateFileDeathTest, of_a_forked_child_does_not_follow_when_it_steps_or_adds
   EXPECT_EXIT(try_both(), testing::ExitedWithCode(0), refusal + ".*" + refusal);
   bench.optimizer.add("x", {300}, x, g);
   EXPECT_EQ(bench.step(0).status, Status::applied);
-}
-
-/// How many parts of this process's memory are mapped.
-std::size_t mappings() {
-  std::ifstream maps("/proc/self/maps");
-  return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(maps), {}, '\n'));
-}
-
-TEST(StateFile, takes_few_mappings_for_many_parameters) {
-  constexpr std::size_t kMany = 2000, kEach = 300;
-  std::vector<float> x(kMany * kEach), g(x.size(), 1.0F);
-  Optimizer optimizer(Adam{}, {.state = in_file()});
-  const std::size_t before = mappings();
-  for (std::size_t i = 0; i < kMany; ++i)
-    optimizer.add(std::to_string(i), {kEach}, std::span(x).subspan(i * kEach, kEach),
-                  std::span(g).subspan(i * kEach, kEach));
-  EXPECT_LT(mappings(), before + 20);
-  EXPECT_EQ(optimizer.step().status, Status::applied);
-  EXPECT_NEAR(x.back(), -1e-3, 1e-6);
-}
-
-TEST(StateFile, with_a_zero_in_its_name_is_refused) {
-  StateOptions state;
-  state.file = std::string("/tmp/a\0b", 8);
-  EXPECT_NE(message_of([&] { Optimizer(Adam{}, {.state = state}); }).find("its name has a zero in it"),
-            std::string::npos);
 }
 
 }  // namespace
