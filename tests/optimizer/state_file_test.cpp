@@ -112,21 +112,24 @@ TEST(StateFile, is_shared_by_the_groups_that_name_it) {
 
 // Memory
 
-/// How many parts of this process's memory are mapped.
-std::size_t mappings() {
+/// How many parts of the file of that name are mapped. (A sanitizer maps parts of its own beside them.)
+std::size_t mappings_of(const std::string& file) {
   std::ifstream maps("/proc/self/maps");
-  return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(maps), {}, '\n'));
+  std::size_t count = 0;
+  for (std::string line; std::getline(maps, line);) count += line.find(file) != std::string::npos ? 1 : 0;
+  return count;
 }
 
 TEST(StateFile, takes_few_mappings_for_many_parameters) {
   constexpr std::size_t kMany = 2000, kEach = 300;
   std::vector<float> x(kMany * kEach), g(x.size(), 1.0F);
   Optimizer optimizer(Adam{}, {.state = in_file()});
-  const std::size_t before = mappings();
   for (std::size_t i = 0; i < kMany; ++i)
     optimizer.add(std::to_string(i), {kEach}, std::span(x).subspan(i * kEach, kEach),
                   std::span(g).subspan(i * kEach, kEach));
-  EXPECT_LT(mappings(), before + 20);
+  const std::size_t mappings = mappings_of(name_of_state_file());
+  EXPECT_GT(mappings, 0U);
+  EXPECT_LT(mappings, 20U);
   EXPECT_EQ(optimizer.step().status, Status::applied);
   EXPECT_NEAR(x.back(), -1e-3, 1e-6);
 }
