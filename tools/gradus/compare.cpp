@@ -1,15 +1,13 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 
 #include "commands.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
 #include "lab/report/paired.hpp"
+#include "results_file.hpp"
 
 namespace gradus::tool {
 namespace {
@@ -18,18 +16,6 @@ struct Flags {
   std::string file = "gradus-race/results.json";
   std::string to;
 };
-
-std::string contents(const std::string& file) {
-  if (!std::filesystem::exists(file))
-    throw Error(fmt::format("there is no '{}'; a race leaves one: gradus race --out FOLDER", file));
-  if (std::filesystem::is_directory(file))
-    throw Error(fmt::format("'{}' is a folder; give its results.json", file));
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in || !text) throw Error(fmt::format("cannot read '{}'", file));
-  return text.str();
-}
 
 /// By label or as typed; the first if no name is given.
 const lab::Entry& base(const lab::RaceResults& results, const std::string& name) {
@@ -41,15 +27,6 @@ const lab::Entry& base(const lab::RaceResults& results, const std::string& name)
     labels.push_back(entry.label);
   }
   throw Error(fmt::format("there is no entry '{}' in these results; there are: {}", name, listed(labels)));
-}
-
-lab::RaceResults results_in(const std::string& file) {
-  const std::string text = contents(file);
-  try {
-    return lab::from_text(text);
-  } catch (const Error& error) {
-    throw Error(fmt::format("'{}' does not hold the results of a race: {}", file, error.what()));
-  }
 }
 
 int compare(const Flags& flags) {
