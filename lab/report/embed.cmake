@@ -1,3 +1,8 @@
-# cmake -D INPUT=… -D OUTPUT=… -D SYMBOL=… -P embed.cmake: a text file becomes a string in the program.
-file(READ "${INPUT}" text)
-file(WRITE "${OUTPUT}" "#include <string_view>\n\nnamespace gradus::lab {\nextern const std::string_view ${SYMBOL};\nconst std::string_view ${SYMBOL} = R\"embedded(${text})embedded\";\n}\n")
+# cmake -D "INPUTS=FILE;…" -D OUTPUT=… -P embed.cmake: text files become strings in the program, by their names.
+set(code "#include \"lab/report/embedded.hpp\"\n\nnamespace gradus::lab {\nstd::string_view embedded(std::string_view name) {\n")
+foreach(input IN LISTS INPUTS)
+  get_filename_component(name "${input}" NAME)
+  file(READ "${input}" text)
+  string(APPEND code "  if (name == \"${name}\") return R\"embedded(${text})embedded\";\n")
+endforeach()
+file(WRITE "${OUTPUT}" "${code}  return \"\";\n}\n}\n")

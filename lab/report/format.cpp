@@ -32,6 +32,32 @@ Unit unit_for(double seconds) {
   return {1e-9, "ns"};
 }
 
+/// Of a longer text its first `head` characters, an ellipsis, and as many of its last as have room.
+std::string shortened(std::string_view text, std::size_t limit, std::size_t head) {
+  const std::size_t count = character_count(text);
+  if (count <= limit) return std::string(text);
+  const std::size_t tail = limit - head - 1;
+  return fmt::format("{}…{}", text.substr(0, byte_of(text, head)), text.substr(byte_of(text, count - tail)));
+}
+
+bool all_different(std::vector<std::string> texts) {
+  std::ranges::sort(texts);
+  return std::ranges::adjacent_find(texts) == texts.end();
+}
+
+/// Longer texts end in their place, "…#3".
+std::vector<std::string> numbered(const std::vector<std::string>& texts, std::size_t limit) {
+  std::vector<std::string> marked;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::string place = fmt::format("…#{}", i + 1);
+    const std::size_t room = limit - std::min(limit, character_count(place));
+    marked.push_back(character_count(texts[i]) <= limit
+                         ? texts[i]
+                         : std::string(texts[i].substr(0, byte_of(texts[i], room))) + place);
+  }
+  return marked;
+}
+
 }  // namespace
 
 std::string fixed(double value, int digits) {
@@ -101,12 +127,14 @@ std::size_t character_count(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, starts_character));
 }
 
-std::string shortened(std::string_view text, std::size_t limit) {
-  const std::size_t count = character_count(text);
-  if (count <= limit) return std::string(text);
-  const std::size_t head = limit / 2;
-  const std::size_t tail = limit - head - 1;
-  return fmt::format("{}…{}", text.substr(0, byte_of(text, head)), text.substr(byte_of(text, count - tail)));
+std::vector<std::string> shortened_apart(const std::vector<std::string>& texts, std::size_t limit) {
+  for (std::size_t shift = 0; shift < limit; ++shift) {  // cuts further and further from the middle
+    const std::size_t head = shift % 2 == 0 ? limit / 2 - shift / 2 : limit / 2 + (shift + 1) / 2;
+    std::vector<std::string> cut;
+    for (const std::string& text : texts) cut.push_back(shortened(text, limit, std::min(head, limit - 1)));
+    if (all_different(cut)) return cut;
+  }
+  return numbered(texts, limit);
 }
 
 }  // namespace gradus::lab

@@ -38,9 +38,10 @@ std::string in_words(const std::vector<std::string>& items);
 /// "1 seed", "3 seeds"
 std::string counted(std::int64_t n, std::string_view noun);
 
-/// At most `limit` characters of UTF-8 text; a longer one keeps its ends around an ellipsis, as the fields
-/// that tell two variants of a rule apart stand at the end.
-std::string shortened(std::string_view text, std::size_t limit);
+/// Texts of UTF-8 at most `limit` characters long, still different where they were. A longer one keeps its ends
+/// around an ellipsis, as the fields that tell two variants of a rule apart stand at the end; where the ends are
+/// the same the cut moves, and where no cut will do each says its place.
+std::vector<std::string> shortened_apart(const std::vector<std::string>& texts, std::size_t limit);
 
 /// How many characters (code points) of UTF-8 text there are.
 std::size_t character_count(std::string_view text);

@@ -8,23 +8,18 @@
 #include <kainjow/mustache.hpp>
 
 #include "gradus/core/error.hpp"
-#include "lab/report/axes.hpp"
-#include "lab/report/figures.hpp"
+#include "lab/report/embedded.hpp"
+#include "lab/report/figures/figure.hpp"
 #include "lab/report/format.hpp"
+#include "lab/report/strip.hpp"
 #include "lab/report/summary.hpp"
-#include "lab/report/svg.hpp"
-#include "lab/report/tables.hpp"
 
 namespace gradus::lab {
-
-extern const std::string_view kReportTemplate;  // report.html.in, by embed.cmake
-
 namespace {
 
 using kainjow::mustache::data;
 
-/// A strip shows no rule that ends further below the best: the others would shrink to dots.
-constexpr double kStripPoints = 8;
+constexpr std::size_t kSeriesColors = 8;  // of palette.css
 
 const Verdict* verdict_on(const RaceResults& results, std::string_view question) {
   const auto found = std::ranges::find(results.verdicts, question, &Verdict::question);
@@ -35,12 +30,14 @@ std::string title(const RaceResults& results) {
   return results.settings.model + " on " + results.settings.data;
 }
 
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+}
+
 /// "±" stays with its numbers when a line breaks.
 std::string unbroken(std::string text) {
-  constexpr std::string_view kSpaced = " ± ";
-  constexpr std::string_view kTied = "\u00a0±\u00a0";
-  for (std::size_t at = 0; (at = text.find(kSpaced, at)) != std::string::npos; at += kTied.size())
-    text.replace(at, kSpaced.size(), kTied);
+  replace_all(text, " ± ", "\u00a0±\u00a0");
   return text;
 }
 
@@ -83,38 +80,22 @@ data verdicts(const RaceResults& results) {
     const std::string winner = all_tie(results, verdict) ? "" : verdict.winner;
     data item;
     item.set("question", verdict.sentence.substr(0, answer - 2));
-    item.set("winner", winner);
+    if (!winner.empty()) item.set("winner", winner);
     item.set("rest", unbroken(verdict.sentence.substr(answer + winner.size())));
     items.push_back(item);
   }
   return items;
 }
 
-/// The common scale of the strips of means and intervals, in percent.
-Axis strip_axis(const RaceResults& results) {
-  double low = kNotMeasured, high = kNotMeasured;
-  for (const Entry& entry : results.entries) {
-    const Estimate& accuracy = entry.summary.test_accuracy;
-    const double reach = std::isfinite(accuracy.half_width) ? accuracy.half_width : 0;
-    low = std::fmin(low, 100 * (accuracy.mean - reach));
-    high = std::fmax(high, 100 * (accuracy.mean + reach));
-  }
-  if (!std::isfinite(high)) return {0, 100};
-  low = std::max(std::floor(low), std::floor(high - kStripPoints));
-  return {std::max(low, 0.0), std::min(std::max(std::ceil(high), low + 1), 100.0)};
-}
-
-data strip(const Estimate& accuracy, const Axis& axis) {
+data strip(const Estimate& accuracy, const StripScale& scale) {
   data marks{data::type::list};
-  const double middle = axis.fraction(100 * accuracy.mean);
-  if (!(middle >= 0)) return marks;
-  const double reach = std::isfinite(accuracy.half_width) ? accuracy.half_width : 0;
-  const double left = std::clamp(axis.fraction(100 * (accuracy.mean - reach)), 0.0, 1.0);
-  const double right = std::clamp(axis.fraction(100 * (accuracy.mean + reach)), 0.0, 1.0);
+  if (!std::isfinite(accuracy.mean)) return marks;
+  const StripMark place = strip_mark(accuracy, scale);
   data mark;
-  mark.set("left", fixed(100 * left, 2));
-  mark.set("middle", fixed(100 * middle, 2));
-  mark.set("width", fixed(100 * (right - left), 2));
+  mark.set("left", fixed(place.left, 2));
+  mark.set("middle", fixed(place.middle, 2));
+  mark.set("width", fixed(place.right - place.left, 2));
+  mark.set("below", place.below);
   marks.push_back(mark);
   return marks;
 }
@@ -135,16 +116,16 @@ std::string seeds_that_reached(const Entry& entry) {
   return reached == 0 ? "not reached" : fmt::format("({} of {})", reached, runs);
 }
 
-data row(const RaceResults& results, const Entry& entry, const Axis& axis) {
+data row(const RaceResults& results, const Entry& entry, const StripScale& scale) {
   const auto index = static_cast<std::size_t>(&entry - results.entries.data());
   const Summary& summary = entry.summary;
   const std::string reached = seeds_that_reached(entry);
   data item;
-  item.set("color", fmt::format("{}", index % ink::kSeriesColors + 1));
-  item.set("hollow", index >= ink::kSeriesColors);
+  item.set("color", fmt::format("{}", index % kSeriesColors + 1));
+  item.set("hollow", index >= kSeriesColors);
   item.set("rule", entry.rule);
   item.set("label", entry.label);
-  item.set("strip", strip(summary.test_accuracy, axis));
+  item.set("strip", strip(summary.test_accuracy, scale));
   const std::string_view shortfall = shortcoming(entry);
   item.set("accuracy", shortfall.empty() ? with_interval(summary.test_accuracy, 2, 100) : "");
   if (!shortfall.empty()) item.set("shortcoming", std::string(shortfall));
@@ -169,12 +150,12 @@ std::string interval_note(const RaceResults& results) {
 }
 
 void set_table(data& page, const RaceResults& results) {
-  const Axis axis = strip_axis(results);
+  const StripScale scale = strip_scale(results);
   data rows{data::type::list};
-  for (const Entry* entry : ranked(results)) rows.push_back(row(results, *entry, axis));
+  for (const Entry* entry : ranked(results)) rows.push_back(row(results, *entry, scale));
   page.set("rows", rows);
-  page.set("strip_low", fixed(axis.low, 0));
-  page.set("strip_high", fixed(axis.high, 0));
+  page.set("strip_low", fixed(scale.low, 0));
+  page.set("strip_high", fixed(scale.high, 0));
   page.set("target", fixed(100 * results.target_accuracy, 1));
   page.set("any_at_edge", std::ranges::any_of(results.entries, &Entry::best_at_edge));
   page.set("table_note",
@@ -190,26 +171,43 @@ data texts(const std::vector<std::string>& items) {
   return values;
 }
 
-data figures(const RaceResults& results, const Gnuplot& gnuplot) {
+/// JSON fit for a <script> element, which neither "</script" nor "<!--" may end or change.
+std::string json_in_html(std::string text) {
+  replace_all(text, "<", "\\u003c");
+  return text;
+}
+
+/// The same for a script, which can only have them in texts and regular expressions.
+std::string script_in_html(std::string_view script) {
+  std::string text(script);
+  replace_all(text, "</script", "<\\/script");
+  replace_all(text, "<!--", "<\\!--");
+  return text;
+}
+
+data body(const Table& table) {
+  data lines{data::type::list};
+  for (const Table::Row& row : table.rows) {
+    data line;
+    line.set("name", row.name);
+    line.set("cells", texts(row.cells));
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+data figures(const RaceResults& results) {
   data items{data::type::list};
-  for (const Figure& figure : draw_figures(results, gnuplot)) {
+  for (const Figure& figure : figures_of(results)) {
     data item;
     item.set("id", figure.id);
     item.set("title", figure.title);
     item.set("finding", unbroken(figure.finding));
+    item.set("description", figure.description);
     item.set("caption", figure.caption);
-    item.set("wide", figure.wide);
-    item.set("narrow", figure.narrow);
-    const Table table = table_for(results, figure.id);
-    item.set("head", texts(table.head));
-    data body{data::type::list};
-    for (const Table::Row& row : table.rows) {
-      data line;
-      line.set("name", row.name);
-      line.set("cells", texts(row.cells));
-      body.push_back(line);
-    }
-    item.set("body", body);
+    item.set("specification", json_in_html(specification(figure, results)));
+    item.set("head", texts(figure.table.head));
+    item.set("body", body(figure.table));
     items.push_back(item);
   }
   return items;
@@ -251,22 +249,26 @@ void set_method(data& page, const RaceResults& results) {
 
 }  // namespace
 
-std::string html_report(const RaceResults& results, const Gnuplot& gnuplot) {
+std::string html_report(const RaceResults& results, std::string_view vega) {
   data page;
+  page.set("palette", std::string(embedded("palette.css")));
+  page.set("drawable", !vega.empty());
+  page.set("vega", script_in_html(vega));
+  page.set("figures_script", std::string(embedded("figures.js")));
   page.set("title", title(results));
   page.set("headline", headline(results));
   page.set("deck", deck(results));
   page.set("interrupted", results.interrupted);
   page.set("verdicts", verdicts(results));
   set_table(page, results);
-  page.set("figures", figures(results, gnuplot));
+  page.set("figures", figures(results));
   set_method(page, results);
   page.set("command", results.settings.command);
   page.set("version", results.settings.gradus_version);
   page.set("started", results.settings.started);
   page.set("seconds", duration(results.seconds));
 
-  kainjow::mustache::mustache skeleton{std::string(kReportTemplate)};
+  kainjow::mustache::mustache skeleton{std::string(embedded("report.html.in"))};
   if (!skeleton.is_valid()) throw Error("the report's template is broken: " + skeleton.error_message());
   return skeleton.render(page);
 }

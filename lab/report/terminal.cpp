@@ -83,10 +83,18 @@ std::array<std::size_t, kColumns> column_widths(const std::vector<Row>& rows) {
   return widths;
 }
 
+/// The first column cut to `width` so that no two rows have the same name.
+void name_apart(std::vector<Row>& rows, std::size_t width) {
+  std::vector<std::string> names;
+  for (const Row& row : rows) names.push_back(row[0]);
+  names = shortened_apart(names, width);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i][0] = names[i];
+}
+
 std::string table(const RaceResults& results, const Paint& paint) {
   std::vector<Row> all = rows(results);
   const auto widths = column_widths(all);
-  for (Row& row : all) row[0] = shortened(row[0], widths[0]);
+  name_apart(all, widths[0]);
   std::string text = paint.dim(line(all.front(), widths)) + "\n";
   for (std::size_t i = 1; i < all.size(); ++i)
     text += (i == 1 ? paint.bold(line(all[i], widths)) : line(all[i], widths)) + "\n";

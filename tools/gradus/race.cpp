@@ -136,7 +136,7 @@ lab::TerminalStyle terminal_style() {
 }
 
 /// The table, then the files. Each is tried whatever became of the others: a closed pipe does not cost the
-/// results, nor a full disk the table, nor a broken plotter either.
+/// results, nor a full disk the table.
 void publish(const lab::RaceResults& results, const fs::path& out) {
   std::string failure;
   const auto attempt = [&failure](const auto& step) {
@@ -162,7 +162,6 @@ void publish(const lab::RaceResults& results, const fs::path& out) {
 
 int race(const Flags& flags) {
   const lab::RaceOptions options = options_from(flags);
-  lab::Gnuplot{}.require();
   const lab::Dataset data = lab::load_dataset(flags.data);
   if (options.batch > data.train.size())
     throw Error(

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <sstream>
 
-#include "lab/report/axes.hpp"
 #include "lab/report/format.hpp"
 #include "small_race.hpp"
 #include "support/text.hpp"
@@ -31,26 +30,20 @@ TEST(format, shows_numbers_as_people_write_them) {
 }
 
 TEST(format, shortens_between_characters_and_keeps_both_ends) {
+  const auto shortened = [](const std::string& text, std::size_t limit) {
+    return shortened_apart({text}, limit).front();
+  };
   EXPECT_EQ(shortened("adam:beta2=0.99", 9), "adam…0.99");
   EXPECT_EQ(shortened("ääääää", 4), "ää…ä");
   EXPECT_EQ(shortened("adam", 4), "adam");
 }
 
-TEST(axes, ticks_are_round_numbers_within_the_axis) {
-  EXPECT_EQ(ticks({0, 0.3}, 4), (std::vector{0.0, 0.1, 0.2, 0.1 * 3}));
-  EXPECT_EQ(ticks({1e-4, 1e2, true}, 4), (std::vector{1e-4, 1e-2, 1.0, 1e2}));
-  EXPECT_EQ(tick_label(1e-5), "10⁻⁵");
-  EXPECT_EQ(tick_label(0.02), "0.02");
-}
-
-TEST(axes, labels_move_apart_and_keep_their_order) {
-  const std::vector<double> apart = spread({0.5, 0.5, 0.9, 0.49}, 0.1);
-  EXPECT_NEAR(apart[0] - apart[3], 0.1, 1e-12);
-  EXPECT_NEAR(apart[1] - apart[0], 0.1, 1e-12);
-  EXPECT_NEAR(apart[2], 0.9, 1e-12);
-  const std::vector<double> crowded = spread(std::vector<double>(5, 1.0), 0.9);
-  EXPECT_NEAR(crowded.front(), 0, 1e-12);
-  EXPECT_NEAR(crowded.back(), 1, 1e-12);
+TEST(format, keeps_shortened_names_apart) {
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(shortened_apart({"adam:beta1=0.8,eps=1e-8", "adam:beta1=0.9,eps=1e-8"}, 16),
+            (Texts{"adam:beta1=0.8…8", "adam:beta1=0.9…8"}));
+  EXPECT_EQ(shortened_apart({"aaaaaaaa1bbbbbbbb", "sgd", "aaaaaaaa2bbbbbbbb"}, 8),
+            (Texts{"aaaaa…#1", "sgd", "aaaaa…#3"}));
 }
 
 TEST(terminal, rows_stand_best_first_within_eighty_columns) {
@@ -61,6 +54,19 @@ TEST(terminal, rows_stand_best_first_within_eighty_columns) {
   EXPECT_LT(text.find("\nnear"), text.find("\npoor"));
   EXPECT_TRUE(contains(text, "88.20 ± 0.50"));
   EXPECT_FALSE(contains(text, "\x1b"));
+}
+
+TEST(terminal, two_rules_never_have_one_name) {
+  RaceResults results = small_race();
+  results.entries[0].label = "adam:beta1=0.8,beta2=0.99,eps=1e-8,state=bf16";
+  results.entries[1].label = "adam:beta1=0.9,beta2=0.99,eps=1e-8,state=bf16";
+  const std::string text = terminal_report(summarized(results));
+  std::vector<std::string> names;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line) && !line.empty();)
+    names.push_back(line.substr(0, line.find("  ")));
+  std::ranges::sort(names);
+  EXPECT_EQ(std::ranges::adjacent_find(names), names.end()) << text;
 }
 
 TEST(terminal, colours_only_when_told_to_and_ascii_where_needed) {

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "lab/results/results.hpp"
+
+namespace gradus::lab {
+
+/// The numbers of a figure, for those who would rather read them.
+struct Table {
+  struct Row {
+    std::string name;
+    std::vector<std::string> cells;
+  };
+  std::vector<std::string> head;
+  std::vector<Row> rows;
+};
+
+/// What ID.vl.json, beside this file, draws, and what stands around it.
+struct Figure {
+  std::string id;
+  std::string title;
+  std::string finding;      ///< what the figure shows, in words from the data
+  std::string caption;      ///< how to read it
+  std::string description;  ///< the same for people who cannot see it
+  nlohmann::ordered_json
+      data;  ///< lists of rows by the names that the declaration has for them; null: no figure
+  nlohmann::ordered_json values;  ///< single numbers that the declaration names, as parameters
+  Table table;
+};
+
+/// The figures that these summarized results have data for, in the report's order.
+std::vector<Figure> figures_of(const RaceResults& results);
+
+/// The Vega-Lite document of a figure: what all share (shared.vl.json), its declaration, its data. Colours are
+/// CSS variables of palette.css.
+std::string specification(const Figure& figure, const RaceResults& results);
+
+/// What figures call the entries, in their order: labels, shortened where they are long, all different.
+std::vector<std::string> names_of(const RaceResults& results);
+
+// One by one, in the file of the same name or, for the two over epochs, in curves.cpp.
+Figure training_loss(const RaceResults& results);
+Figure test_accuracy(const RaceResults& results);
+Figure sensitivity(const RaceResults& results);
+Figure effective_rates(const RaceResults& results);
+
+}  // namespace gradus::lab

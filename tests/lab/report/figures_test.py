@@ -1,0 +1,93 @@
+"""figures_test.py PROGRAM VEGA: compiles and draws, with the real Vega-Lite, every figure of every race that
+PROGRAM (figure_documents) writes. VEGA is lab/report/vega.py. Exits with 77, for `skipped`, without vl-convert."""
+
+import importlib.util
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM, VEGA = sys.argv[1:3]
+
+try:
+    import vl_convert
+except ImportError:
+    print("skipped: no vl-convert here; ./gradus installs it into build/figures")
+    sys.exit(77)
+
+loader = importlib.util.spec_from_file_location("vega", VEGA)
+vega = importlib.util.module_from_spec(loader)
+loader.loader.exec_module(vega)
+
+
+def marks(scene, role="mark"):
+    """Every mark of data in a scene graph, as Vega names its groups' contents."""
+    for item in scene.get("items", []):
+        yield from marks(item, role)
+    if scene.get("role") == role and scene.get("marktype") in ("line", "symbol", "area", "rule"):
+        yield scene
+
+
+def legend_labels(scene):
+    for item in scene.get("items", []):
+        yield from legend_labels(item)
+    if scene.get("role") == "legend-label":
+        yield from (item["text"] for item in scene["items"])
+
+
+def scene_of(document):
+    return vl_convert.vegalite_to_scenegraph(document, vl_version=vega.VEGA_LITE)["scenegraph"]
+
+
+class Figures(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        subprocess.run([PROGRAM, cls.folder.name], check=True)
+        files = sorted(pathlib.Path(cls.folder.name).glob("*/*.vl.json"))
+        cls.documents = {f"{f.parent.name}/{f.name[:-8]}": json.loads(f.read_text()) for f in files}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_every_race_has_its_figures(self):
+        self.assertEqual(len(self.documents), 24, sorted(self.documents))
+
+    def test_every_figure_is_drawn_in_finite_numbers_and_its_own_colours(self):
+        for name, document in self.documents.items():
+            with self.subTest(name):
+                svg = vega.drawing(document)
+                for wrong in ("NaN", "Infinity", "undefined", "[object", "rgb("):
+                    self.assertNotIn(wrong, svg)
+                self.assertNotIn("<script", svg)
+                self.assertIn("var(--series-1)", svg)
+
+    def test_every_rule_has_its_line_and_points(self):
+        for name, rules in ("one", 1), ("fifteen", 15), ("hostile", 6):
+            for figure in "training-loss", "test-accuracy", "sensitivity":
+                with self.subTest(name, figure=figure):
+                    found = list(marks(scene_of(self.documents[f"{name}/{figure}"])))
+                    lines = [mark for mark in found if mark["marktype"] == "line"]
+                    self.assertEqual(len(lines), rules)
+                    points = sum(len(m.get("items", [])) for m in found if m["marktype"] == "symbol")
+                    self.assertGreaterEqual(points, 2 * rules)
+
+    def test_every_rule_has_its_place_in_the_legend(self):
+        for name, document in self.documents.items():
+            with self.subTest(name):
+                rules = next(p["value"] for p in document["params"] if p["name"] == "rules")
+                self.assertEqual(list(legend_labels(scene_of(document))), rules)
+
+    def test_what_diverged_is_marked_at_the_edge(self):
+        crosses = {"training-loss": 1, "sensitivity": 2}
+        for figure, count in crosses.items():
+            found = marks(scene_of(self.documents[f"diverged/{figure}"]))
+            shapes = [item.get("shape", "") for mark in found for item in mark.get("items", [])]
+            self.assertEqual(sum(str(shape).startswith("M-.7") for shape in shapes), count, figure)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
