@@ -19,6 +19,7 @@ TEST(CommandLine, help_and_version_succeed) {
                                                 {"--help"},
                                                 {"race", "--help"},
                                                 {"compare", "--help"},
+                                                {"report", "--help"},
                                                 {"explain", "--help"}}) {
     const Outcome outcome = run(words);
     EXPECT_EQ(outcome.exit_code, 0);

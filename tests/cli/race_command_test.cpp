@@ -81,6 +81,17 @@ TEST_F(RaceCommand, leaves_a_table_results_and_a_report) {
   EXPECT_EQ(r.entries[1].trials.size(), 0u);
 }
 
+TEST_F(RaceCommand, report_makes_the_page_anew_and_its_figures_as_documents) {
+  ASSERT_EQ(race({"--rules", "adam:lr=0.01,sgd:lr=0.1"}).exit_code, 0);
+  const std::string page = text_of(out_ / "report.html");
+  fs::remove(out_ / "report.html");
+  const Outcome outcome = run({"report", out_ / "results.json", "--out", out_});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(text_of(out_ / "report.html"), page);
+  EXPECT_TRUE(contains(text_of(out_ / "training-loss.vl.json"), "vega-lite"));
+  EXPECT_TRUE(contains(run({"report", "/nonexistent"}).err, "there is no '/nonexistent'"));
+}
+
 TEST_F(RaceCommand, compare_pairs_the_entries_by_seed) {
   ASSERT_EQ(race({"--rules", "adam:lr=0.01,adam:lr=0.01,state=bf16,adam:lr=0.01,state=f32"}).exit_code, 0);
   EXPECT_EQ(results().entries[1].state[0].kept_as, "bf16");

@@ -44,6 +44,7 @@ int run(int argc, const char* const* argv) {
   Command chosen;
   add_race(app, chosen);
   add_compare(app, chosen);
+  add_report(app, chosen);
   add_list(app, chosen);
   add_explain(app, chosen);
   if (argc < 2) {
