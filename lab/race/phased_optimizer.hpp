@@ -2,11 +2,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
-#include "gradus/libtorch.hpp"
-#include "lab/models/model.hpp"
 #include "lab/race/training.hpp"
+#include "lab/tasks/task.hpp"
 
 namespace gradus::lab {
 
@@ -17,7 +17,7 @@ namespace gradus::lab {
 class PhasedOptimizer {
  public:
   /// Throws Error if there are two rules and one step.
-  PhasedOptimizer(const Model& model, const TrainingSpec& spec, std::int64_t total_steps);
+  PhasedOptimizer(Problem& problem, const TrainingSpec& spec);
 
   /// Before the gradient is computed: forgets the last one, and
   /// lets the second rule take over when its turn has come.
@@ -26,23 +26,31 @@ class PhasedOptimizer {
   StepReport step();
 
   /// Puts the parameters where the rule is evaluated, and back where it trains.
-  void evaluate() { optimizer_->evaluate(); }
-  void train() { optimizer_->train(); }
+  void evaluate() { mover_->evaluate(); }
+  void train() { mover_->train(); }
 
   /// Each layer's quantiles of the effective learning rate as of the last step; NaN where there is none.
   [[nodiscard]] std::vector<Quantiles> effective_rates() const;
-  /// The layers that effective_rates() tells of: the weights, in the model's order.
+  /// The layers that effective_rates() tells of, in the problem's order: the
+  /// weights, if any is called so; otherwise all parameters.
   [[nodiscard]] std::vector<std::string> layers() const;
 
  private:
   void begin_phase(std::size_t phase);
 
-  const Model& model_;
+  Problem& problem_;
   const TrainingSpec& spec_;
   Schedule schedule_;
   std::int64_t switch_step_;
   std::int64_t step_ = 0;
-  std::unique_ptr<libtorch::Optimizer> optimizer_;
+  std::unique_ptr<Mover> mover_;
 };
+
+/// The rule of a phase at a point, its learning rate not yet scheduled.
+AnyRule rule_at(const PhaseSpec& phase, const Point& point);
+
+/// What moves parameters of fewer than two dimensions beside the rule: "adamw" for
+/// matrix rules, with these words for people; empty for others.
+std::string companion_of(const AnyRule& rule);
 
 }  // namespace gradus::lab

@@ -10,25 +10,35 @@
 #include <system_error>
 #include <thread>
 
+#include "gradus/registry.hpp"
+#include "lab/race/phased_optimizer.hpp"
 #include "lab/race/search_plan.hpp"
 
 namespace gradus::lab {
 namespace {
 
-constexpr std::uint64_t kTuningSeed = 0;
-
-struct Task {
-  bool is_trial;
-  std::size_t index;  // of the search, or of the entry
-  int number;         // among the entry's trials or seeds, from 1
-  LearningRates lr;
+/// A training: a trial that a search wants, or the final one of an entry and a seed.
+struct Job {
+  bool is_trial = false;
+  SearchPlan::Wanted trial;
+  std::size_t entry = 0, seed = 0;
 };
-
-std::size_t index_of(const Task& task) { return static_cast<std::size_t>(task.number - 1); }
 
 KeptState kept_state(const StateOptions& state) {
   const bool plain = state.dtype == State::plain;
   return {std::string(name_of(state.dtype)), plain ? "" : std::string(name_of(state.rounding))};
+}
+
+Point in_force(const PhaseSpec& phase, const Point& point) {
+  Point all;
+  for (const FieldInfo& field : rule_at(phase, point).fields()) all[field.name] = field.value;
+  return all;
+}
+
+TuningPlan tuning_of(const RaceOptions& options) {
+  TuningPlan plan = options.tuning;
+  plan.steps = options.steps;
+  return plan;
 }
 
 class Race {
@@ -39,7 +49,7 @@ class Race {
         train_(train),
         observer_(observer),
         stop_(stop),
-        plan_(options.entries, options.trials),
+        plan_(options.entries, tuning_of(options)),
         begun_(options.entries.size(), false) {
     results_.entries.reserve(options.entries.size());
     for (const EntrySpec& entry : options.entries) {
@@ -70,9 +80,9 @@ class Race {
 
  private:
   void work() {
-    while (std::optional<Task> task = take()) {
+    while (std::optional<Job> job = take()) {
       try {
-        perform(*task);
+        perform(*job);
       } catch (...) {
         const std::lock_guard lock(mutex_);
         if (!failure_) failure_ = std::current_exception();
@@ -84,105 +94,138 @@ class Race {
     }
   }
 
-  /// The next task; none when the race is over.
-  std::optional<Task> take() {
+  /// The next job; none when the race is over.
+  std::optional<Job> take() {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [this] { return halted() || !trials_.empty() || !runs_.empty() || running_ == 0; });
-    std::deque<Task>& tasks = trials_.empty() ? runs_ : trials_;  // others wait for trials
-    if (halted() || tasks.empty()) return std::nullopt;
-    Task task = std::move(tasks.front());
-    tasks.pop_front();
+    std::deque<Job>& jobs = trials_.empty() ? runs_ : trials_;  // others wait for trials
+    if (halted() || jobs.empty()) return std::nullopt;
+    Job job = std::move(jobs.front());
+    jobs.pop_front();
     ++running_;
-    return task;
+    return job;
   }
 
   bool halted() const { return stop_ || failure_; }
 
   /// Queues what has become possible.
   void enqueue() {
-    for (const SearchPlan::Wanted& wanted : plan_.next())
-      trials_.push_back({true, wanted.search, wanted.number, wanted.lr});
+    for (const SearchPlan::Wanted& wanted : plan_.next()) {
+      asked_steps_ += wanted.ask.screening ? options_.tuning.screening_steps : options_.steps;
+      trials_.push_back({true, wanted});
+    }
     for (std::size_t entry = 0; entry < begun_.size(); ++entry) {
-      const Search& search = plan_.of_entry(entry);
+      const PhaseSearch& search = plan_.of_entry(entry);
       if (begun_[entry] || !search.done) continue;
       begun_[entry] = true;
       for (std::size_t seed = 0; seed < options_.seeds.size() && !search.chosen.empty(); ++seed)
-        runs_.push_back({false, entry, static_cast<int>(seed) + 1, search.chosen});
+        runs_.push_back({false, {}, entry, seed});
     }
   }
 
-  void perform(const Task& task) {
-    const Search& search = task.is_trial ? plan_.searches()[task.index] : plan_.of_entry(task.index);
-    const TrainingSpec spec{.model = options_.model,
-                            .schedule = options_.schedule,
-                            .phases = search.phases,
-                            .switch_at = search.switch_at,
-                            .lr = task.lr,
-                            .epochs = task.is_trial ? options_.tuning_epochs : options_.epochs,
-                            .batch = options_.batch,
-                            .seed = task.is_trial ? kTuningSeed : options_.seeds[index_of(task)],
-                            .with_test = !task.is_trial};
-    const RaceJob job{search.label, task.is_trial, task.number, task.lr, spec.seed, spec.epochs};
-    double counted = 0;
-    const TrainingRecord record = train_(spec, [&](const TrainingMoment& moment) {
-      const std::lock_guard lock(mutex_);
-      done_ += moment.epochs_done - counted;
-      counted = moment.epochs_done;
-      observer_.moved(job, moment, progress());
-      return !halted();
-    });
-    const std::lock_guard lock(mutex_);
-    done_ += spec.epochs - counted;  // a run that diverged is through
-    if (task.is_trial)
-      record_trial(task, spec, record);
-    else
-      results_.entries[task.index].runs[index_of(task)] = as_run(spec, record);
-    if (!record.stopped) observer_.finished(job, record, progress());
+  [[nodiscard]] TrainingSpec spec_of(const Job& job) const {
+    const PhaseSearch& search = job.is_trial ? plan_.searches()[job.trial.search] : plan_.of_entry(job.entry);
+    const bool screening = job.is_trial && job.trial.ask.screening;
+    const std::int64_t steps = screening ? options_.tuning.screening_steps : options_.steps;
+    return {.schedule = options_.schedule,
+            .phases = search.phases,
+            .switch_at = search.switch_at,
+            .points = job.is_trial ? job.trial.points : search.chosen,
+            .steps = steps,
+            .looks = screening ? std::vector{steps} : options_.looks,
+            .batch = options_.batch,
+            .seed = job.is_trial ? job.trial.ask.seed : options_.seeds[job.seed],
+            .is_final = !job.is_trial};
   }
 
-  void record_trial(const Task& task, const TrainingSpec& spec, const TrainingRecord& record) {
+  [[nodiscard]] RaceJob told(const Job& job, const TrainingSpec& spec) const {
+    if (job.is_trial)
+      return {plan_.searches()[job.trial.search].label,
+              true,
+              job.trial.number,
+              spec.points,
+              spec.seed,
+              spec.steps};
+    return {results_.entries[job.entry].label,
+            false,
+            static_cast<int>(job.seed) + 1,
+            spec.points,
+            spec.seed,
+            spec.steps};
+  }
+
+  void perform(const Job& job) {
+    std::unique_lock lock(mutex_);
+    const TrainingSpec spec = spec_of(job);
+    const RaceJob words = told(job, spec);
+    lock.unlock();
+    std::int64_t counted = 0;
+    const TrainingRecord record = train_(spec, [&](const TrainingMoment& moment) {
+      const std::lock_guard guard(mutex_);
+      done_ += moment.steps_done - counted;
+      counted = moment.steps_done;
+      observer_.moved(words, moment, progress());
+      return !halted();
+    });
+    lock.lock();
+    done_ += spec.steps - counted;  // a run that diverged is through
+    if (job.is_trial)
+      record_trial(job.trial, spec, record);
+    else
+      results_.entries[job.entry].runs[job.seed] = as_run(spec, record);
+    if (!record.stopped) observer_.finished(words, record, progress());
+  }
+
+  void record_trial(const SearchPlan::Wanted& wanted, const TrainingSpec& spec,
+                    const TrainingRecord& record) {
     if (record.stopped) return;
-    Trial trial{.lr = task.lr, .epochs = spec.epochs, .train_loss = record.train_loss};
+    Trial trial{.points = spec.points, .steps = spec.steps, .seed = spec.seed};
+    if (!record.train_loss.empty()) trial.train_loss = record.train_loss.back();
     trial.diverged = record.diverged || !std::isfinite(record.validation_loss.back());
     if (!trial.diverged) {
       trial.validation_loss = record.validation_loss.back();
-      trial.validation_accuracy = record.validation_accuracy.back();
+      trial.validation_metric = record.validation_metric.back();
     }
     trial.seconds = record.seconds;
-    plan_.record(task.index, std::move(trial));
+    plan_.record(wanted, std::move(trial));
   }
 
   static Run as_run(const TrainingSpec& spec, const TrainingRecord& record) {
     Run run;
     run.seed = spec.seed;
-    run.lr = spec.lr;
+    run.points = spec.points;
     run.train_loss = record.train_loss;
-    run.validation_accuracy = record.validation_accuracy;
-    run.test_accuracy = record.test_accuracy;
+    run.validation_loss = record.validation_loss;
+    run.validation_metric = record.validation_metric;
+    run.test_metric = record.test_metric;
+    run.train_seconds = record.train_seconds;
     run.final_test_loss = record.final_test_loss;
     run.diverged = record.diverged;
     run.finished = !record.stopped;
-    if (run.finished && !run.diverged) run.final_test_accuracy = record.test_accuracy.back();
+    if (run.finished && !run.diverged) run.final_test_metric = record.test_metric.back();
     run.seconds = record.seconds;
     run.optimizer_step_seconds = record.optimizer_step_seconds;
-    run.effective_rates = record.effective_rates;
+    run.layers = record.layers;
     return run;
   }
 
   void conclude(std::size_t index) {
     Entry& entry = results_.entries[index];
+    const PhaseSearch& search = plan_.of_entry(index);
     entry.trials = plan_.trials_of_entry(index);
-    entry.chosen_lr = plan_.of_entry(index).chosen;
-    entry.best_at_edge = plan_.best_at_edge(index);
-    std::erase_if(entry.runs, [](const Run& run) { return run.lr.empty(); });  // never begun
+    entry.chosen = search.chosen;
+    entry.at_edge = plan_.at_edge(index);
+    entry.selection = plan_.selection(index);
+    for (std::size_t phase = 0; phase < search.chosen.size(); ++phase) {
+      entry.in_force.push_back(in_force(search.phases[phase], search.chosen[phase]));
+      entry.companions.push_back(companion_of(make_rule(search.phases[phase].rule)));
+    }
+    std::erase_if(entry.runs, [](const Run& run) { return run.points.empty(); });  // never begun
   }
 
   [[nodiscard]] RaceProgress progress() const {
-    double planned = static_cast<double>(plan_.outstanding()) * options_.tuning_epochs +
-                     static_cast<double>(begun_.size() * options_.seeds.size()) * options_.epochs;
-    for (const Search& search : plan_.searches())
-      planned += static_cast<double>(search.asked) * options_.tuning_epochs;
-    return {done_, planned};
+    const auto runs = static_cast<std::int64_t>(begun_.size() * options_.seeds.size());
+    return {done_, asked_steps_ + plan_.outstanding_steps() + runs * options_.steps};
   }
 
   const RaceOptions& options_;
@@ -194,9 +237,9 @@ class Race {
   std::condition_variable wake_;
   SearchPlan plan_;
   std::vector<bool> begun_;  // by entry: its final runs are queued
-  std::deque<Task> trials_, runs_;
+  std::deque<Job> trials_, runs_;
   int running_ = 0;
-  double done_ = 0;
+  std::int64_t done_ = 0, asked_steps_ = 0;  // the latter of trials alone
   std::exception_ptr failure_;
   RaceResults results_;
 };

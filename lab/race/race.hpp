@@ -6,20 +6,20 @@
 #include <vector>
 
 #include "lab/race/entry_spec.hpp"
+#include "lab/race/search.hpp"
 #include "lab/race/training.hpp"
 #include "lab/results/results.hpp"
 
 namespace gradus::lab {
 
 struct RaceOptions {
-  std::string model = "mlp";
   std::string schedule = "cosine";
   std::vector<EntrySpec> entries;
-  int trials = 5;  ///< learning rates tried for each rule, before its grid is extended; odd
-  int tuning_epochs = 3;
-  std::vector<std::uint64_t> seeds{1, 2, 3};  ///< one final run for each
-  int epochs = 10;
-  int batch = 256;
+  TuningPlan tuning;                                ///< its `steps` are those below
+  std::vector<std::uint64_t> seeds{1, 2, 3, 4, 5};  ///< one final run for each; none that tuning uses
+  std::int64_t steps = 0;                           ///< of a final run
+  std::vector<std::int64_t> looks;                  ///< of a final run
+  std::int64_t batch = 1;
   int threads = 1;  ///< trainings at a time
 };
 
@@ -28,15 +28,15 @@ struct RaceJob {
   std::string label;  ///< of the entry
   bool is_trial;      ///< otherwise a final run
   int number;         ///< 1 for the first trial of this entry, or the first seed
-  LearningRates lr;
+  Points points;
   std::uint64_t seed;
-  int epochs;
+  std::int64_t steps;
 };
 
-/// How far the race is, in epochs. `planned` grows when a grid is extended.
+/// How far the race is, in steps of trainings. `planned` grows when a grid is extended.
 struct RaceProgress {
-  double done = 0;
-  double planned = 0;
+  std::int64_t done = 0;
+  std::int64_t planned = 0;
 };
 
 /// Told what happens, from any thread, one call at a time.
@@ -49,10 +49,10 @@ class RaceObserver {
 
 /// Runs the race and fills in `entries`, `interrupted` and `seconds`.
 ///
-/// Each rule's learning rate is searched for on the validation split (rate_search.hpp), with one seed that no
-/// final run uses. Of two rules in a row the first keeps what was found for it alone, and the second's is
-/// searched for. Then come the final runs, one a seed: nothing is chosen after the test set was looked at.
-/// What is computed depends on neither the number of threads nor their speed.
+/// Each rule's point is searched for on the validation split (search.hpp), with seeds that no final run uses. Of
+/// two rules in a row the first keeps what was found for it alone, and the second's is searched for. Then come
+/// the final runs, one a seed: nothing is chosen after the test set was looked at. What is computed depends on
+/// neither the number of threads nor their speed.
 ///
 /// When `stop` turns true, trainings end at their next batch;
 /// what is complete stays. Throws what `train` throws.

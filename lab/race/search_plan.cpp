@@ -1,102 +1,125 @@
 #include "lab/race/search_plan.hpp"
 
 #include <algorithm>
+#include <tuple>
 
-#include "gradus/core/error.hpp"
 #include "gradus/registry.hpp"
 
 namespace gradus::lab {
 namespace {
 
-double default_rate(const PhaseSpec& phase) {
-  const AnyRule rule = make_rule(phase.rule, phase.settings);
-  for (const FieldInfo& field : rule.fields())
-    if (field.name == "lr") return usual_rate(phase.rule, field.default_value);
-  throw Error("the rule " + phase.rule + " has no learning rate to search for");
+/// Of the phase's rule, what is to be tuned, it has, and its entry does not give.
+std::vector<std::string> tuned_of(const PhaseSpec& phase, const std::vector<std::string>& tuned) {
+  const std::vector<FieldInfo> fields = make_rule(phase.rule).fields();
+  std::vector<std::string> names;
+  for (const std::string& name : tuned) {
+    const bool given = name == "lr"
+                           ? phase.lr.has_value()
+                           : std::ranges::find(phase.settings, name, &Setting::name) != phase.settings.end();
+    if (!given && std::ranges::find(fields, name, &FieldInfo::name) != fields.end()) names.push_back(name);
+  }
+  return names;
 }
 
 }  // namespace
 
-SearchPlan::SearchPlan(const std::vector<EntrySpec>& entries, int trials) : trials_(trials) {
+SearchPlan::SearchPlan(const std::vector<EntrySpec>& entries, TuningPlan plan) : plan_(std::move(plan)) {
   for (const EntrySpec& entry : entries) by_entry_.push_back(add(entry.phases, entry.switch_at, entry.text));
 }
 
 std::size_t SearchPlan::add(std::vector<PhaseSpec> phases, double switch_at, const std::string& label) {
   std::optional<std::size_t> first_alone;
   if (phases.size() == 2) first_alone = add({phases.front()}, 0.5, phases.front().text);
-  const auto same = std::ranges::find(searches_, label, &Search::label);
+  const auto same = std::ranges::find(searches_, label, &PhaseSearch::label);
   if (same != searches_.end()) return static_cast<std::size_t>(same - searches_.begin());
-  Search search;
+  PhaseSearch search;
   search.label = label;
   search.phases = std::move(phases);
   search.switch_at = switch_at;
   search.first_alone = first_alone;
-  if (!search.phases.back().lr) search.rates.emplace(default_rate(search.phases.back()), trials_);
+  const PhaseSpec& last = search.phases.back();
+  if (const auto tuned = tuned_of(last, plan_.tuned); !tuned.empty())
+    search.search.emplace(Space(make_rule(last.rule, last.settings), tuned), plan_);
   searches_.push_back(std::move(search));
   return searches_.size() - 1;
 }
 
-bool SearchPlan::ready(const Search& search) const {
+bool SearchPlan::ready(const PhaseSearch& search) const {
   return !search.first_alone || searches_[*search.first_alone].done;
 }
+
+namespace {
+
+/// With the learning rate that was given, where it was.
+Point complete(Point point, const PhaseSpec& phase) {
+  if (phase.lr) point["lr"] = *phase.lr;
+  if (!point.contains("lr")) point["lr"] = usual_rate(make_rule(phase.rule, phase.settings));
+  return point;
+}
+
+}  // namespace
 
 std::vector<SearchPlan::Wanted> SearchPlan::next() {
   std::vector<Wanted> wanted;
   for (std::size_t i = 0; i < searches_.size(); ++i) {
-    Search& search = searches_[i];
+    PhaseSearch& search = searches_[i];
     if (search.done || !ready(search)) continue;
     if (search.first_alone) search.before = searches_[*search.first_alone].chosen;
     const bool hopeless =
         search.before.size() + 1 < search.phases.size();  // the first rule alone only diverged
-    if (hopeless || !search.rates || search.rates->done()) {
-      conclude(search);
-      continue;
+    const std::vector<Search::Ask> asks =
+        hopeless || !search.search ? std::vector<Search::Ask>{} : search.search->next();
+    for (const Search::Ask& ask : asks) {
+      Points points = search.before;
+      points.push_back(complete(search.search->space().at(ask.number), search.phases.back()));
+      wanted.push_back({i, ask, std::move(points), ++search.asked});
     }
-    for (const double rate : search.rates->next()) {
-      LearningRates lr = search.before;
-      lr.push_back(rate);
-      wanted.push_back({i, lr, ++search.asked});
-    }
+    if (hopeless || !search.search || search.search->done()) conclude(search);
   }
   return wanted;
 }
 
-void SearchPlan::conclude(Search& search) const {
+void SearchPlan::conclude(PhaseSearch& search) const {
   search.done = true;
   if (search.before.size() + 1 < search.phases.size()) return;
-  const std::optional<double> rate = search.rates ? search.rates->best() : search.phases.back().lr;
-  if (!rate) return;
+  const std::optional<Point> point = search.search ? search.search->chosen() : Point{};
+  if (!point) return;
   search.chosen = search.before;
-  search.chosen.push_back(*rate);
+  search.chosen.push_back(complete(*point, search.phases.back()));
 }
 
-void SearchPlan::record(std::size_t search_index, Trial trial) {
-  Search& search = searches_[search_index];
-  search.rates->record(trial.lr.back(), {trial.diverged, trial.validation_accuracy, trial.validation_loss});
+void SearchPlan::record(const Wanted& wanted, Trial trial) {
+  PhaseSearch& search = searches_[wanted.search];
+  search.search->record(wanted.ask, {trial.diverged, trial.validation_loss});
   search.trials.push_back(std::move(trial));
 }
 
 std::vector<Trial> SearchPlan::trials_of_entry(std::size_t entry) const {
-  const Search& search = of_entry(entry);
+  const PhaseSearch& search = of_entry(entry);
   std::vector<Trial> trials = search.trials;
   if (search.first_alone && std::ranges::find(by_entry_, *search.first_alone) == by_entry_.end()) {
     const std::vector<Trial>& first = searches_[*search.first_alone].trials;
     trials.insert(trials.end(), first.begin(), first.end());
   }
-  std::ranges::sort(trials, {}, &Trial::lr);
+  std::ranges::sort(trials, {}, [](const Trial& t) { return std::tie(t.points, t.steps, t.seed); });
   return trials;
 }
 
-bool SearchPlan::best_at_edge(std::size_t entry) const {
-  const Search& search = of_entry(entry);
-  return search.done && search.rates && search.rates->best_at_edge();
+std::vector<std::string> SearchPlan::at_edge(std::size_t entry) const {
+  const PhaseSearch& search = of_entry(entry);
+  return search.done && search.search ? search.search->at_edge() : std::vector<std::string>{};
 }
 
-int SearchPlan::outstanding() const {
-  int count = 0;
-  for (const Search& search : searches_)
-    if (!search.done && search.rates && search.asked == 0) count += trials_;
-  return count;
+std::vector<Share> SearchPlan::selection(std::size_t entry) const {
+  const PhaseSearch& search = of_entry(entry);
+  return search.done && search.search ? search.search->selection() : std::vector<Share>{};
+}
+
+std::int64_t SearchPlan::outstanding_steps() const {
+  std::int64_t steps = 0;
+  for (const PhaseSearch& search : searches_)
+    if (!search.done && search.search) steps += search.search->outstanding_steps();
+  return steps;
 }
 
 }  // namespace gradus::lab

@@ -1,15 +1,10 @@
 #include "lab/race/train.hpp"
 
-#include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>
 
-#include "lab/models/model.hpp"
 #include "lab/race/phased_optimizer.hpp"
 
 namespace gradus::lab {
@@ -33,125 +28,116 @@ double usual_seconds(std::vector<double> times) {
   return std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(times.size());
 }
 
-struct Exam {
-  double loss = 0;
-  double accuracy = 0;
-};
-
-Exam examine(const Model& model, const Examples& examples) {
-  constexpr std::int64_t kAtOnce = 1000;
-  const at::NoGradGuard no_grad;
-  double loss = 0, right = 0;
-  for (std::int64_t from = 0; from < examples.size(); from += kAtOnce) {
-    const std::int64_t to = std::min(from + kAtOnce, examples.size());
-    const at::Tensor labels = examples.labels.slice(0, from, to);
-    const at::Tensor scores = model.scores(examples.images.slice(0, from, to));
-    loss += at::cross_entropy_loss(scores, labels, {}, at::Reduction::Sum).item<double>();
-    right += scores.argmax(1).eq(labels).sum().item<double>();
+/// How far the parameters' last step went beside where they are.
+double update_ratio(const std::vector<double>& before, const std::vector<double>& after) {
+  double update = 0, weight = 0;
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    update += (after[i] - before[i]) * (after[i] - before[i]);
+    weight += before[i] * before[i];
   }
-  const auto n = static_cast<double>(examples.size());
-  return {loss / n, right / n};
+  return weight > 0 ? std::sqrt(update / weight) : kNotMeasured;
 }
 
 class Training {
  public:
-  Training(const TrainingSpec& spec, const Dataset& data, const TrainingWatch& watch)
+  Training(const TrainingSpec& spec, const Task& task, const TrainingWatch& watch)
       : spec_(spec),
-        data_(data),
         watch_(watch),
-        model_(make_model(spec.model, {data.train.images.size(2), data.train.images.size(3)}, spec.seed)),
-        batches_(data.train.size() / spec.batch),
-        order_(at::detail::createCPUGenerator(~spec.seed)),  // another stream than the initial parameters'
-        optimizer_(*model_, spec, batches_ * spec.epochs) {}
+        problem_(task.begin(spec.seed, spec.batch)),
+        optimizer_(*problem_, spec) {}
 
   TrainingRecord run() {
     const Stopwatch stopwatch;
-    if (spec_.with_test)
-      for (const std::string& layer : optimizer_.layers()) record_.effective_rates.push_back({layer, {}});
-    for (int epoch = 0; epoch < spec_.epochs && run_epoch(epoch); ++epoch) examine_epoch(epoch);
+    if (spec_.is_final)
+      for (const std::string& layer : optimizer_.layers()) record_.layers.push_back({layer, {}, {}});
+    std::int64_t from = 0;
+    for (const std::int64_t look : spec_.looks) {
+      if (!run_to(look, from)) break;
+      examine(look == spec_.steps);
+      from = look;
+    }
     record_.optimizer_step_seconds = usual_seconds(step_seconds_);
-    drop_unmeasured_rates();
     record_.seconds = stopwatch.seconds();
     return std::move(record_);
   }
 
  private:
-  /// False if it was not run to its end.
-  bool run_epoch(int epoch) {
-    const at::Tensor order = at::randperm(data_.train.size(), order_, at::kLong);
+  /// False if it did not get there.
+  bool run_to(std::int64_t look, std::int64_t from) {
+    const Stopwatch stopwatch;
     double sum = 0;
-    for (std::int64_t batch = 0; batch < batches_; ++batch) {
-      const double loss = run_batch(order.slice(0, batch * spec_.batch, (batch + 1) * spec_.batch));
+    for (std::int64_t step = from + 1; step <= look; ++step) {
+      const double loss = take_step(step == look && spec_.is_final);
       if (record_.diverged) return false;
       sum += loss;
-      const double done = epoch + static_cast<double>(batch + 1) / static_cast<double>(batches_);
-      if (!watch_({done, loss})) {
+      if (!watch_({step, loss})) {
         record_.stopped = true;
         return false;
       }
     }
-    record_.train_loss.push_back(sum / static_cast<double>(batches_));
+    train_seconds_ += stopwatch.seconds();
+    record_.train_loss.push_back(sum / static_cast<double>(look - from));
     return true;
   }
 
-  double run_batch(const at::Tensor& indices) {
+  double take_step(bool measured) {
     optimizer_.begin_step();
-    const at::Tensor loss =
-        at::cross_entropy_loss(model_->scores(data_.train.images.index_select(0, indices)),
-                               data_.train.labels.index_select(0, indices));
-    const double value = loss.item<double>();
-    record_.diverged = !std::isfinite(value);
-    if (record_.diverged) return value;
-    loss.backward();
+    const double loss = problem_->loss_and_gradient();
+    record_.diverged = !std::isfinite(loss);
+    if (record_.diverged) return loss;
+    std::vector<std::vector<double>> before;
+    if (measured)
+      for (const LayerSteps& layer : record_.layers) before.push_back(problem_->values(layer.layer));
     const Stopwatch stopwatch;
     record_.diverged = optimizer_.step().status != Status::applied;
+    problem_->project();
     step_seconds_.push_back(stopwatch.seconds());
-    return value;
+    for (std::size_t i = 0; i < before.size(); ++i)
+      record_.layers[i].update_ratios.push_back(
+          update_ratio(before[i], problem_->values(record_.layers[i].layer)));
+    return loss;
   }
 
-  void examine_epoch(int epoch) {
-    const bool last = epoch + 1 == spec_.epochs;
-    if (!spec_.with_test && !last) return;
+  void examine(bool last) {
+    if (!spec_.is_final && !last) return;
     optimizer_.evaluate();
-    const Exam validation = examine(*model_, data_.validation);
+    const Exam validation = problem_->examine(Split::validation);
     record_.validation_loss.push_back(validation.loss);
-    record_.validation_accuracy.push_back(validation.accuracy);
-    if (spec_.with_test) test_epoch(last);
+    record_.validation_metric.push_back(validation.metric);
+    if (spec_.is_final) test(last);
     optimizer_.train();
   }
 
-  void test_epoch(bool last) {
-    const Exam test = examine(*model_, data_.test);
-    record_.test_accuracy.push_back(test.accuracy);
+  void test(bool last) {
+    const Exam test = problem_->examine(Split::test);
+    record_.test_metric.push_back(test.metric);
+    record_.train_seconds.push_back(train_seconds_);
     if (last) record_.final_test_loss = test.loss;
     const std::vector<Quantiles> rates = optimizer_.effective_rates();
-    for (std::size_t i = 0; i < rates.size(); ++i) record_.effective_rates[i].by_epoch.push_back(rates[i]);
-  }
-
-  /// Rules without effective learning rates leave nothing behind.
-  void drop_unmeasured_rates() {
-    for (const LayerRates& layer : record_.effective_rates)
-      for (const Quantiles& quantiles : layer.by_epoch)
-        if (!std::isnan(quantiles.front())) return;
-    record_.effective_rates.clear();
+    for (std::size_t i = 0; i < rates.size(); ++i) record_.layers[i].effective_rates.push_back(rates[i]);
   }
 
   const TrainingSpec& spec_;
-  const Dataset& data_;
   const TrainingWatch& watch_;
-  std::unique_ptr<Model> model_;
-  std::int64_t batches_;
-  at::Generator order_;
+  std::unique_ptr<Problem> problem_;
   PhasedOptimizer optimizer_;
   TrainingRecord record_;
+  double train_seconds_ = 0;
   std::vector<double> step_seconds_;
 };
 
 }  // namespace
 
-TrainingRecord train(const TrainingSpec& spec, const Dataset& data, const TrainingWatch& watch) {
-  at::set_num_threads(1);
-  return Training(spec, data, watch).run();
+std::vector<std::int64_t> even_looks(std::int64_t steps, std::int64_t count) {
+  std::vector<std::int64_t> looks;
+  for (std::int64_t i = 1; i <= count; ++i)
+    if (const std::int64_t look = steps * i / count; look > (looks.empty() ? 0 : looks.back()))
+      looks.push_back(look);
+  return looks;
+}
+
+TrainingRecord train(const TrainingSpec& spec, const Task& task, const TrainingWatch& watch) {
+  return Training(spec, task, watch).run();
 }
 
 }  // namespace gradus::lab

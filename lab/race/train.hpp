@@ -1,13 +1,11 @@
 #pragma once
 
-#include "lab/data/dataset.hpp"
 #include "lab/race/training.hpp"
+#include "lab/tasks/task.hpp"
 
 namespace gradus::lab {
 
-/// Trains a model with libtorch on the calling thread alone (it sets libtorch's number of threads to one
-/// there), so that a training's numbers do not depend on what runs beside it. Batches are drawn in an order
-/// that the seed alone decides; images that do not fill a last batch are left out of that epoch.
-TrainingRecord train(const TrainingSpec& spec, const Dataset& data, const TrainingWatch& watch);
+/// Trains a task's model on the calling thread alone. Trials are examined at their last look only.
+TrainingRecord train(const TrainingSpec& spec, const Task& task, const TrainingWatch& watch);
 
 }  // namespace gradus::lab

@@ -9,37 +9,42 @@
 #include "lab/results/results.hpp"
 
 /// One training from scratch, as the race orders it: data
-/// only, so that a race can be tested without a network.
+/// only, so that a race can be tested without a task.
 namespace gradus::lab {
 
 struct TrainingSpec {
-  std::string model;
   std::string schedule;
   std::vector<PhaseSpec> phases;
   double switch_at = 0.5;
-  LearningRates lr;  ///< one for each phase
-  int epochs = 1;
-  int batch = 1;
+  Points points;  ///< one for each phase
+  std::int64_t steps = 1;
+  std::vector<std::int64_t> looks;  ///< in order; the last is after the last step
+  std::int64_t batch = 1;
   std::uint64_t seed = 0;  ///< of the initial parameters, the order of the batches, stochastic rounding
-  bool with_test = false;  ///< a final run: also look at test set and effective rates, epoch by epoch
+  bool is_final = false;   ///< also look at the test set and at how each layer moves
 };
+
+/// So many looks, as evenly spread over the steps as whole numbers allow; the last is after the last step.
+std::vector<std::int64_t> even_looks(std::int64_t steps, std::int64_t count);
 
 /// Where a training is.
 struct TrainingMoment {
-  double epochs_done = 0;  ///< whole and parts
-  double loss = 0;         ///< of the batch
+  std::int64_t steps_done = 0;
+  double loss = 0;  ///< of the batch
 };
 
 /// Called after each batch; false stops the training there.
 using TrainingWatch = std::function<bool(const TrainingMoment&)>;
 
+/// Curves have a number for each look that was reached.
 struct TrainingRecord {
-  std::vector<double> train_loss;           ///< mean over the batches of each whole epoch
-  std::vector<double> validation_loss;      ///< by epoch in a final run; otherwise of the end alone
-  std::vector<double> validation_accuracy;  ///< likewise
-  std::vector<double> test_accuracy;        ///< by epoch; empty unless with_test
+  std::vector<double> train_loss;  ///< mean over the batches since the look before
+  std::vector<double> validation_loss;
+  std::vector<double> validation_metric;
+  std::vector<double> test_metric;  ///< of final trainings alone, as what follows
+  std::vector<LayerSteps> layers;
+  std::vector<double> train_seconds;  ///< so far, without the looks
   double final_test_loss = kNotMeasured;
-  std::vector<LayerRates> effective_rates;
   double seconds = 0;
   double optimizer_step_seconds = kNotMeasured;
   bool diverged = false;  ///< a loss or gradient was not finite: stopped there

@@ -39,7 +39,11 @@
     drawnWidth = drawings[0].clientWidth;
     drawn = drawn.then(async () => {
       figures.forEach((figure) => figure.finalize());
-      figures = await Promise.all(drawings.map(draw));
+      figures = [];
+      for (const drawing of drawings) {
+        figures.push(await draw(drawing));
+        await new Promise((go) => setTimeout(go));  // the page moves meanwhile
+      }
       isolate(chooser.value || null);
     });
   }

@@ -1,6 +1,7 @@
 #include "lab/report/format.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -93,11 +94,23 @@ std::string duration_with_interval(const Estimate& seconds) {
   return with_interval(seconds, digits, 1 / unit.seconds) + " " + unit.name;
 }
 
-std::string learning_rates(const LearningRates& lr) {
-  if (lr.empty()) return std::string(kNothing);
-  std::string text;
-  for (const double rate : lr) text += fmt::format("{}{:.3g}", text.empty() ? "" : " > ", rate);
-  return text;
+std::string points_text(const Points& points) {
+  if (points.empty()) return std::string(kNothing);
+  std::vector<std::string> phases;
+  for (const Point& point : points) {
+    std::string text;
+    for (const auto& [name, value] : point)
+      text += fmt::format("{}{}{}", text.empty() ? "" : ", ", point.size() == 1 ? "" : name + " ",
+                          significant(value));
+    phases.push_back(text);
+  }
+  return fmt::format("{}", fmt::join(phases, " > "));
+}
+
+std::string target_text(const RaceSettings& settings) {
+  const Metric& metric = settings.metric;
+  return fmt::format("{:.6g}{}{} validation {}", metric.scale * settings.target,
+                     metric.unit == "%" ? "" : " ", metric.unit, metric.name);
 }
 
 std::string thousands(std::int64_t n) {

@@ -26,8 +26,12 @@ std::string duration(double seconds);
 /// "41.2 ± 0.3 µs"
 std::string duration_with_interval(const Estimate& seconds);
 
-/// "0.001", "3.16e-05"; phases joined as in "0.001 > 0.0316".
-std::string learning_rates(const LearningRates& lr);
+/// "0.001", "3.16e-05"; "lr 0.001, beta2 0.98" where more than the learning rate was tuned; phases joined as in
+/// "0.001 > 0.0316".
+std::string points_text(const Points& points);
+
+/// "88% validation accuracy": a race's target.
+std::string target_text(const RaceSettings& settings);
 
 /// "60,000"; a count, so not negative.
 std::string thousands(std::int64_t n);

@@ -11,6 +11,7 @@
 #include "lab/report/embedded.hpp"
 #include "lab/report/figures/figure.hpp"
 #include "lab/report/format.hpp"
+#include "lab/report/measures.hpp"
 #include "lab/report/strip.hpp"
 #include "lab/report/summary.hpp"
 
@@ -27,7 +28,7 @@ const Verdict* verdict_on(const RaceResults& results, std::string_view question)
 }
 
 std::string title(const RaceResults& results) {
-  return results.settings.model + " on " + results.settings.data;
+  return results.settings.task + ": " + results.settings.title;
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -41,18 +42,37 @@ std::string unbroken(std::string text) {
   return text;
 }
 
-/// Who came first, in one sentence that claims no more than the intervals bear out.
+std::vector<std::string> rivals_that(const Verdict& verdict, std::string_view word) {
+  std::vector<std::string> labels;
+  for (const Rival& rival : verdict.rivals)
+    if (rival.word == word) labels.push_back(rival.label);
+  return labels;
+}
+
+/// Who came first, in one sentence that claims no more than the tests bear out.
 std::string headline(const RaceResults& results) {
-  const Verdict* verdict = verdict_on(results, "test_accuracy");
-  if (verdict == nullptr || verdict->winner.empty()) return "No rule came to the end of a run";
-  const auto winner = std::ranges::find(results.entries, verdict->winner, &Entry::label);
-  const std::string score = fixed(100 * winner->summary.test_accuracy.mean, 1) + "% test accuracy";
-  if (verdict->conclusive) return verdict->winner + " wins with " + score;
-  const std::string leads = verdict->winner + " comes first with " + score;
-  if (verdict->tied.size() > 3)
-    return fmt::format("{}; {} others may be as good", leads, verdict->tied.size());
-  if (!verdict->tied.empty()) return leads + "; " + in_words(verdict->tied) + " may be as good";
-  return results.entries.size() == 1 ? leads : leads + ", measured once";
+  const Verdict* verdict = verdict_on(results, "test_metric");
+  if (verdict == nullptr || verdict->best.empty()) return "No rule came to the end of a run";
+  const Metric& metric = results.settings.metric;
+  const auto best = std::ranges::find(results.entries, verdict->best, &Entry::label);
+  const std::string score =
+      fmt::format("{}{} test {}", fixed(metric.scale * best->summary.test_metric.mean, metric.digits),
+                  metric.unit, metric.name);
+  const std::size_t behind = rivals_that(*verdict, "behind").size();
+  if (behind > 0 && behind == verdict->rivals.size()) return verdict->best + " wins with " + score;
+  const std::string leads = verdict->best + " comes first with " + score;
+  std::vector<std::string> close = rivals_that(*verdict, "ties");
+  for (const std::string& label : rivals_that(*verdict, "undecided")) close.push_back(label);
+  if (close.size() > 3) return fmt::format("{}; {} others may be as good", leads, close.size());
+  if (!close.empty()) return leads + "; " + in_words(close) + " may be as good";
+  return results.entries.size() == 1 ? leads : leads + ", by too few seeds for a verdict";
+}
+
+/// "5 epochs", "2,000 steps".
+std::string length_text(std::int64_t steps, const RaceSettings& s) {
+  if (s.epoch_steps == 0) return counted(steps, "step");
+  if (steps % s.epoch_steps == 0) return counted(steps / s.epoch_steps, "epoch");
+  return fmt::format("{:.3g} epochs", static_cast<double>(steps) / static_cast<double>(s.epoch_steps));
 }
 
 std::string deck(const RaceResults& results) {
@@ -60,109 +80,153 @@ std::string deck(const RaceResults& results) {
   const auto count = [](const auto& items, const char* noun) {
     return counted(static_cast<std::int64_t>(items.size()), noun);
   };
+  const bool all_given =
+      std::ranges::all_of(results.entries, [](const Entry& e) { return e.trials.empty(); });
   return fmt::format(
-      "{} {} the same {} of {} parameters, {} on {} images, {} each, from the same initial weights and "
-      "by the "
-      "same batches, with the same budget for tuning.",
-      count(results.entries, "rule"), results.interrupted ? "were to train" : "trained", s.model,
-      thousands(s.parameters), counted(s.epochs, "epoch"), thousands(s.train_size), count(s.seeds, "run"));
+      "{} {} {}: {} parameters, {} by batches of {}, {} each, from the same initial values and by the same "
+      "batches{}",
+      count(results.entries, "rule"), results.interrupted ? "were to train" : "trained", s.title,
+      thousands(s.parameters), length_text(s.steps, s), thousands(s.batch), count(s.seeds, "run"),
+      all_given ? "." : fmt::format("; {} tuned with the same number of trials.", in_words(s.tuned)));
 }
 
-bool all_tie(const RaceResults& results, const Verdict& verdict) {
-  return results.entries.size() > 1 && verdict.tied.size() + 1 == results.entries.size();
-}
-
-/// The sentence in three parts: what was asked, who won, and the rest. Where all tie nobody stands out.
+/// The sentence in three parts: what was asked, who is best, and the rest.
 data verdicts(const RaceResults& results) {
   data items{data::type::list};
   for (const Verdict& verdict : results.verdicts) {
     const std::size_t answer = verdict.sentence.find(": ") + 2;
-    const std::string winner = all_tie(results, verdict) ? "" : verdict.winner;
     data item;
     item.set("question", verdict.sentence.substr(0, answer - 2));
-    if (!winner.empty()) item.set("winner", winner);
-    item.set("rest", unbroken(verdict.sentence.substr(answer + winner.size())));
+    if (!verdict.best.empty()) item.set("winner", verdict.best);
+    item.set("rest", unbroken(verdict.sentence.substr(answer + verdict.best.size())));
     items.push_back(item);
   }
   return items;
 }
 
-data strip(const Estimate& accuracy, const StripScale& scale) {
+data strip(const Estimate& value, const StripScale& scale, const Metric& metric) {
   data marks{data::type::list};
-  if (!std::isfinite(accuracy.mean)) return marks;
-  const StripMark place = strip_mark(accuracy, scale);
+  if (!std::isfinite(value.mean)) return marks;
+  const StripMark place = strip_mark(value, scale, metric);
   data mark;
   mark.set("left", fixed(place.left, 2));
   mark.set("middle", fixed(place.middle, 2));
   mark.set("width", fixed(place.right - place.left, 2));
-  mark.set("below", place.below);
+  mark.set("beyond", place.beyond);
   marks.push_back(mark);
   return marks;
 }
 
-/// Whether the table prints this entry's number in bold: it won, or tied with the winner. Where all tie
-/// nothing stands out.
-bool among_best(const RaceResults& results, std::string_view question, const Entry& entry) {
+/// Whether the table prints this entry's number in bold: it is best, and some rival is behind it.
+bool stands_out(const RaceResults& results, std::string_view question, const Entry& entry) {
   const Verdict* verdict = verdict_on(results, question);
-  return verdict != nullptr && !all_tie(results, *verdict) &&
-         (verdict->winner == entry.label || std::ranges::count(verdict->tied, entry.label) > 0);
+  return verdict != nullptr && verdict->best == entry.label && !rivals_that(*verdict, "behind").empty();
 }
 
 /// "(2 of 3)" when not all seeds reached the target.
 std::string seeds_that_reached(const Entry& entry) {
   const auto runs = static_cast<int>(finished_runs(entry).size());
-  const int reached = entry.summary.epochs_to_target.n;
+  const int reached = entry.summary.steps_to_target.n;
   if (reached == runs) return "";
   return reached == 0 ? "not reached" : fmt::format("({} of {})", reached, runs);
 }
 
-data row(const RaceResults& results, const Entry& entry, const StripScale& scale) {
-  const auto index = static_cast<std::size_t>(&entry - results.entries.data());
+/// "ties", "behind": what the verdict says of this entry beside the best.
+std::string word_on(const RaceResults& results, const Entry& entry) {
+  const Verdict* verdict = verdict_on(results, "test_metric");
+  if (verdict == nullptr) return "";
+  if (verdict->best == entry.label) return "best";
+  const auto rival = std::ranges::find(verdict->rivals, entry.label, &Rival::label);
+  return rival == verdict->rivals.end() ? "" : rival->word;
+}
+
+void set_target(data& item, const Entry& entry, const RaceSettings& s) {
   const Summary& summary = entry.summary;
   const std::string reached = seeds_that_reached(entry);
+  const bool none = reached == "not reached";
+  const double unit = s.epoch_steps > 0 ? static_cast<double>(s.epoch_steps) : 1;
+  item.set("steps", none ? "" : with_interval(summary.steps_to_target, s.epoch_steps > 0 ? 2 : 0, 1 / unit));
+  item.set("seconds", none ? "" : duration_with_interval(summary.seconds_to_target));
+  if (!reached.empty()) item.set("some_seeds", reached);
+}
+
+data row(const RaceResults& results, const Entry& entry, const StripScale& scale) {
+  const auto index = static_cast<std::size_t>(&entry - results.entries.data());
+  const Metric& metric = results.settings.metric;
+  const Summary& summary = entry.summary;
   data item;
   item.set("color", fmt::format("{}", index % kSeriesColors + 1));
   item.set("hollow", index >= kSeriesColors);
   item.set("rule", entry.rule);
   item.set("label", entry.label);
-  item.set("strip", strip(summary.test_accuracy, scale));
+  item.set("strip", strip(summary.test_metric, scale, metric));
   const std::string_view shortfall = shortcoming(entry);
-  item.set("accuracy", shortfall.empty() ? with_interval(summary.test_accuracy, 2, 100) : "");
+  item.set("metric",
+           shortfall.empty() ? with_interval(summary.test_metric, metric.digits, metric.scale) : "");
   if (!shortfall.empty()) item.set("shortcoming", std::string(shortfall));
+  item.set("verdict", word_on(results, entry));
   item.set("loss", with_interval(summary.train_loss, 3));
-  item.set("epochs", reached == "not reached" ? "" : with_interval(summary.epochs_to_target, 1));
-  if (!reached.empty()) item.set("some_seeds", reached);
+  set_target(item, entry, results.settings);
   item.set("step", duration(summary.step_seconds.mean));
-  item.set("lr", learning_rates(entry.chosen_lr));
-  item.set("at_edge", entry.best_at_edge);
+  item.set("point", points_text(entry.chosen));
+  item.set("at_edge", !entry.at_edge.empty());
   item.set("trials", fmt::format("{}", entry.trials.size()));
-  item.set("best_accuracy", among_best(results, "test_accuracy", entry));
-  item.set("best_loss", among_best(results, "train_loss", entry));
-  item.set("best_epochs", among_best(results, "epochs_to_target", entry));
-  item.set("best_step", among_best(results, "step_seconds", entry));
+  item.set("best_metric", stands_out(results, "test_metric", entry));
+  item.set("best_loss", stands_out(results, "train_loss", entry));
+  item.set("best_steps", stands_out(results, "steps_to_target", entry));
+  item.set("best_seconds", stands_out(results, "seconds_to_target", entry));
+  item.set("best_step", stands_out(results, "step_seconds", entry));
   return item;
 }
 
-std::string interval_note(const RaceResults& results) {
-  const auto seeds = results.settings.seeds.size();
-  if (seeds < 2) return "With one seed there is no interval, and so no proof: run more seeds to have one.";
-  return fmt::format("Means are over {} seeds, with 95% confidence intervals by Student's t.", seeds);
+/// "lamb: 2 of 5 runs collapsed…", a line each.
+data remarks(const RaceResults& results) {
+  data items{data::type::list};
+  for (const Entry* entry : ranked(results))
+    for (const std::string& remark : entry->summary.remarks) {
+      data item;
+      item.set("label", entry->label);
+      item.set("remark", unbroken(remark));
+      items.push_back(item);
+    }
+  return items;
+}
+
+std::string interval_note(const RaceSettings& s) {
+  if (s.seeds.size() < 2)
+    return "With one seed there is no interval, and so no proof: run more seeds to have one.";
+  std::string text =
+      fmt::format("Means are over {} seeds, with 95% confidence intervals by Student's t.", s.seeds.size());
+  if (s.tuning_seeds.size() > 1)
+    text += fmt::format(
+        " What the choice of a point might have been by other tuning seeds, resampled from {}, is in the "
+        "intervals of the metric and the losses, not in those of times.",
+        s.tuning_seeds.size());
+  else
+    text += " One tuning seed chose each point: what another would have chosen is not in them.";
+  return text;
 }
 
 void set_table(data& page, const RaceResults& results) {
+  const RaceSettings& s = results.settings;
   const StripScale scale = strip_scale(results);
   data rows{data::type::list};
   for (const Entry* entry : ranked(results)) rows.push_back(row(results, *entry, scale));
   page.set("rows", rows);
-  page.set("strip_low", fixed(scale.low, 0));
-  page.set("strip_high", fixed(scale.high, 0));
-  page.set("target", fixed(100 * results.target_accuracy, 1));
-  page.set("any_at_edge", std::ranges::any_of(results.entries, &Entry::best_at_edge));
+  page.set("strip_low", fmt::format("{:.4g}", scale.low));
+  page.set("strip_high", fmt::format("{:.4g}", scale.high));
+  page.set("metric_title",
+           fmt::format("test {}{}", s.metric.name, s.metric.unit.empty() ? "" : ", " + s.metric.unit));
+  page.set("tuned", in_words(s.tuned));
+  page.set("steps_title", fmt::format("{}s to {:.4g}{}", s.epoch_steps > 0 ? "epoch" : "step",
+                                      s.metric.scale * s.target, s.metric.unit));
+  page.set("seconds_title", fmt::format("time to {:.4g}{}", s.metric.scale * s.target, s.metric.unit));
+  page.set("remarks", remarks(results));
   page.set("table_note",
-           results.settings.seeds.size() < 2
-               ? "One seed: no intervals. Bold: the best of a column."
-               : "Mean ± half width of the 95% confidence interval. Bold: the best of a column and those "
-                 "that tie with it, unless all do.");
+           s.seeds.size() < 2
+               ? "One seed: no intervals."
+               : "Mean ± half width of the 95% confidence interval. Bold: the best of a column, "
+                 "where some other is behind it.");
 }
 
 data texts(const std::vector<std::string>& items) {
@@ -217,15 +281,22 @@ data facts(const RaceResults& results) {
   const RaceSettings& s = results.settings;
   const std::pair<const char*, std::string> pairs[] = {
       {"Data", s.data},
-      {"Images", fmt::format("{} training, {} validation, {} test", thousands(s.train_size),
-                             thousands(s.validation_size), thousands(s.test_size))},
-      {"Model", fmt::format("{}, {} parameters", s.model, thousands(s.parameters))},
-      {"Epochs", fmt::format("{} a run, {} a trial", s.epochs, s.tuning_epochs)},
-      {"Batch", counted(s.batch, "image")},
+      {"Checksum", s.data_checksum},
+      {"Examples", fmt::format("{} training, {} validation, {} test", thousands(s.train_size),
+                               thousands(s.validation_size), thousands(s.test_size))},
+      {"Parameters", thousands(s.parameters)},
+      {"Length",
+       fmt::format("{} a run, {} a first trial", length_text(s.steps, s), length_text(s.screening_steps, s))},
+      {"Batch", counted(s.batch, "example")},
       {"Learning-rate schedule", s.schedule},
       {"Seeds", fmt::format("{}", fmt::join(s.seeds, ", "))},
-      {"Threads", fmt::format("{}", s.threads)},
-      {"Instruction set", s.instruction_set},
+      {"Tuning seeds", fmt::format("{}", fmt::join(s.tuning_seeds, ", "))},
+      {"Trainings at a time", fmt::format("{}", s.threads)},
+      {"Processor", s.machine.cpu},
+      {"Instruction set", s.machine.instruction_set},
+      {"Compiler", s.machine.compiler},
+      {"libtorch", s.machine.libtorch},
+      {"BLAS", s.machine.blas},
   };
   data items{data::type::list};
   for (const auto& [name, value] : pairs) {
@@ -237,14 +308,39 @@ data facts(const RaceResults& results) {
   return items;
 }
 
+/// Every hyperparameter in force, by entry and phase.
+data in_force(const RaceResults& results) {
+  data items{data::type::list};
+  for (const Entry& entry : results.entries)
+    for (std::size_t phase = 0; phase < entry.in_force.size(); ++phase) {
+      std::string values;
+      for (const auto& [name, value] : entry.in_force[phase])
+        values += fmt::format("{}{} {:.6g}", values.empty() ? "" : ", ", name, value);
+      data item;
+      item.set("label", entry.in_force.size() > 1
+                            ? fmt::format("{}, {}", entry.label, phase == 0 ? "first" : "then")
+                            : entry.label);
+      item.set("values", values);
+      items.push_back(item);
+    }
+  return items;
+}
+
 void set_method(data& page, const RaceResults& results) {
   const RaceSettings& s = results.settings;
-  page.set("trials", counted(s.trials, "learning rate"));
-  page.set("tuning_epochs", counted(s.tuning_epochs, "epoch"));
+  page.set("trials", counted(s.trials, "point"));
+  page.set("screened", s.screening_steps < s.steps);
+  page.set("screening", length_text(s.screening_steps, s));
+  page.set("length", length_text(s.steps, s));
+  page.set("tuning_seeds", counted(static_cast<std::int64_t>(s.tuning_seeds.size()), "seed"));
   page.set("validation_size", thousands(s.validation_size));
   page.set("test_size", thousands(s.test_size));
-  page.set("interval_note", interval_note(results));
+  page.set("target_text", target_text(s));
+  page.set("margin", fixed(s.metric.scale * s.metric.margin, s.metric.digits) + s.metric.unit);
+  page.set("metric_name", s.metric.name);
+  page.set("interval_note", interval_note(s));
   page.set("facts", facts(results));
+  page.set("in_force", in_force(results));
 }
 
 }  // namespace

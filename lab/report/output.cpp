@@ -69,11 +69,11 @@ void sync_folder(const fs::path& folder) {
 
 }  // namespace
 
-void prepare_output_folder(const fs::path& folder) {
+void prepare_output_folder(const fs::path& folder, std::span<const char* const> names) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw Error("cannot make the folder " + folder.string() + ": " + error.message());
-  for (const char* name : {"results.json", "report.html"})
+  for (const char* name : names)
     if (fs::is_directory(folder / name, error)) fail(folder / name, EISDIR);
   const TemporaryFile probe(folder / "results");
 }

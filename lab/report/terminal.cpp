@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "lab/report/format.hpp"
+#include "lab/report/measures.hpp"
 #include "lab/report/summary.hpp"
 
 namespace gradus::lab {
@@ -17,29 +18,41 @@ constexpr std::size_t kShortestLabel = 12;
 constexpr std::size_t kWidth = 80;
 using Row = std::array<std::string, kColumns>;
 
-std::string target_cell(const Entry& entry) {
-  const Estimate& epochs = entry.summary.epochs_to_target;
-  const std::size_t runs = finished_runs(entry).size();
-  if (epochs.n == 0 || static_cast<std::size_t>(epochs.n) == runs) return fixed(epochs.mean, 1);
-  return fmt::format("{} ({}/{})", fixed(epochs.mean, 1), epochs.n, runs);
+/// What steps are told in: the task's epochs, where it has some.
+double step_unit(const RaceSettings& settings) {
+  return settings.epoch_steps > 0 ? static_cast<double>(settings.epoch_steps) : 1;
 }
 
-Row row(const Entry& entry) {
+std::string target_cell(const Entry& entry, const RaceSettings& settings) {
+  const Estimate& steps = entry.summary.steps_to_target;
+  const std::size_t runs = finished_runs(entry).size();
+  const std::string mean = fixed(steps.mean / step_unit(settings), settings.epoch_steps > 0 ? 2 : 0);
+  if (steps.n == 0 || static_cast<std::size_t>(steps.n) == runs) return mean;
+  return fmt::format("{} ({}/{})", mean, steps.n, runs);
+}
+
+Row row(const Entry& entry, const RaceSettings& settings) {
+  const Metric& metric = settings.metric;
   const std::string_view shortfall = shortcoming(entry);
-  std::string lr = learning_rates(entry.chosen_lr);
-  std::erase(lr, ' ');
+  std::string point = points_text(entry.chosen);
+  std::erase(point, ' ');
   return {entry.label,
-          lr + (entry.best_at_edge ? "*" : ""),
-          shortfall.empty() ? with_interval(entry.summary.test_accuracy, 2, 100) : std::string(shortfall),
+          point + (entry.at_edge.empty() ? "" : "*"),
+          shortfall.empty() ? with_interval(entry.summary.test_metric, metric.digits, metric.scale)
+                            : std::string(shortfall),
           with_interval(entry.summary.train_loss, 3),
-          target_cell(entry),
+          target_cell(entry, settings),
           duration(entry.summary.step_seconds.mean)};
 }
 
 std::vector<Row> rows(const RaceResults& results) {
-  std::vector<Row> all{{"rule", "lr", "test %", "train loss",
-                        "epochs to " + fixed(100 * results.target_accuracy, 1) + "%", "step"}};
-  for (const Entry* entry : ranked(results)) all.push_back(row(*entry));
+  const RaceSettings& s = results.settings;
+  const std::string unit = s.metric.unit.empty() ? "" : " " + s.metric.unit;
+  std::vector<Row> all{{"rule", in_words(s.tuned), "test " + s.metric.name + unit, "train loss",
+                        fmt::format("{} to {:.4g}{}", s.epoch_steps > 0 ? "epochs" : "steps",
+                                    s.metric.scale * s.target, s.metric.unit),
+                        "step"}};
+  for (const Entry* entry : ranked(results)) all.push_back(row(*entry, s));
   return all;
 }
 
@@ -125,9 +138,9 @@ std::string wrapped(const std::string& text) {
 
 std::string notes(const RaceResults& results, const Paint& paint) {
   std::string text;
-  if (std::ranges::any_of(results.entries, &Entry::best_at_edge))
-    text += wrapped("* the lowest or highest rate tried was the best: a better one may lie beyond");
-  if (results.interrupted) text += wrapped("interrupted: these are the results so far");
+  if (results.interrupted) text += wrapped("broken off: these are the results so far");
+  for (const Entry* entry : ranked(results))
+    for (const std::string& remark : entry->summary.remarks) text += wrapped(entry->label + ": " + remark);
   return text.empty() ? text : paint.dim(text.substr(0, text.size() - 1)) + "\n";
 }
 

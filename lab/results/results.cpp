@@ -1,220 +1,156 @@
 #include "lab/results/results.hpp"
 
-#include <cmath>
-#include <concepts>
 #include <nlohmann/json.hpp>
-#include <type_traits>
 
 #include "gradus/core/error.hpp"
+#include "lab/results/fields_json.hpp"
 
 namespace gradus::lab {
-namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Each struct lists its fields once; writing and reading
-// walk the same list, with a const or a mutable struct.
-template <class T, class Struct>
-concept Is = std::same_as<std::remove_const_t<T>, Struct>;
-
-void fields(auto&& field, Is<RaceSettings> auto& s) {
-  field("command", s.command);
-  field("started", s.started);
-  field("model", s.model);
-  field("rules", s.rules);
-  field("epochs", s.epochs);
-  field("tuning_epochs", s.tuning_epochs);
-  field("batch", s.batch);
-  field("seeds", s.seeds);
-  field("trials", s.trials);
-  field("threads", s.threads);
-  field("schedule", s.schedule);
-  field("train_size", s.train_size);
-  field("validation_size", s.validation_size);
-  field("test_size", s.test_size);
-  field("parameters", s.parameters);
-  field("data", s.data);
-  field("gradus_version", s.gradus_version);
-  field("instruction_set", s.instruction_set);
+void fields(auto&& field, Is<Metric> auto& v) {
+  field("name", v.name);
+  field("highest_is_best", v.highest_is_best);
+  field("scale", v.scale);
+  field("unit", v.unit);
+  field("digits", v.digits);
+  field("chance", v.chance);
+  field("margin", v.margin);
 }
 
-void fields(auto&& field, Is<Trial> auto& t) {
-  field("lr", t.lr);
-  field("epochs", t.epochs);
-  field("train_loss", t.train_loss);
-  field("validation_loss", t.validation_loss);
-  field("validation_accuracy", t.validation_accuracy);
-  field("diverged", t.diverged);
-  field("seconds", t.seconds);
+void fields(auto&& field, Is<Machine> auto& v) {
+  field("cpu", v.cpu);
+  field("compiler", v.compiler);
+  field("libtorch", v.libtorch);
+  field("blas", v.blas);
+  field("instruction_set", v.instruction_set);
 }
 
-void fields(auto&& field, Is<LayerRates> auto& l) {
-  field("layer", l.layer);
-  field("by_epoch", l.by_epoch);
+void fields(auto&& field, Is<RaceSettings> auto& v) {
+  field("command", v.command);
+  field("started", v.started);
+  field("task", v.task);
+  field("title", v.title);
+  field("metric", v.metric);
+  field("rules", v.rules);
+  field("steps", v.steps);
+  field("epoch_steps", v.epoch_steps);
+  field("looks", v.looks);
+  field("batch", v.batch);
+  field("schedule", v.schedule);
+  field("seeds", v.seeds);
+  field("tuned", v.tuned);
+  field("trials", v.trials);
+  field("screening_steps", v.screening_steps);
+  field("tuning_seeds", v.tuning_seeds);
+  field("threads", v.threads);
+  field("target", v.target);
+  field("train_size", v.train_size);
+  field("validation_size", v.validation_size);
+  field("test_size", v.test_size);
+  field("parameters", v.parameters);
+  field("data", v.data);
+  field("data_checksum", v.data_checksum);
+  field("machine", v.machine);
+  field("gradus_version", v.gradus_version);
 }
 
-void fields(auto&& field, Is<Run> auto& r) {
-  field("seed", r.seed);
-  field("lr", r.lr);
-  field("train_loss", r.train_loss);
-  field("validation_accuracy", r.validation_accuracy);
-  field("test_accuracy", r.test_accuracy);
-  field("final_test_loss", r.final_test_loss);
-  field("final_test_accuracy", r.final_test_accuracy);
-  field("seconds", r.seconds);
-  field("optimizer_step_seconds", r.optimizer_step_seconds);
-  field("diverged", r.diverged);
-  field("finished", r.finished);
-  field("effective_rates", r.effective_rates);
+void fields(auto&& field, Is<Trial> auto& v) {
+  field("points", v.points);
+  field("steps", v.steps);
+  field("seed", v.seed);
+  field("train_loss", v.train_loss);
+  field("validation_loss", v.validation_loss);
+  field("validation_metric", v.validation_metric);
+  field("diverged", v.diverged);
+  field("seconds", v.seconds);
 }
 
-void fields(auto&& field, Is<Estimate> auto& e) {
-  field("mean", e.mean);
-  field("half_width", e.half_width);
-  field("n", e.n);
+void fields(auto&& field, Is<Run> auto& v) {
+  field("seed", v.seed);
+  field("points", v.points);
+  field("train_loss", v.train_loss);
+  field("validation_loss", v.validation_loss);
+  field("validation_metric", v.validation_metric);
+  field("test_metric", v.test_metric);
+  field("train_seconds", v.train_seconds);
+  field("final_test_loss", v.final_test_loss);
+  field("final_test_metric", v.final_test_metric);
+  field("seconds", v.seconds);
+  field("optimizer_step_seconds", v.optimizer_step_seconds);
+  field("diverged", v.diverged);
+  field("finished", v.finished);
+  field("layers", v.layers);
 }
 
-void fields(auto&& field, Is<Summary> auto& s) {
-  field("test_accuracy", s.test_accuracy);
-  field("train_loss", s.train_loss);
-  field("epochs_to_target", s.epochs_to_target);
-  field("step_seconds", s.step_seconds);
-  field("lr_sensitivity", s.lr_sensitivity);
+void fields(auto&& field, Is<Estimate> auto& v) {
+  field("mean", v.mean);
+  field("half_width", v.half_width);
+  field("n", v.n);
 }
 
-void fields(auto&& field, Is<KeptState> auto& s) {
-  field("kept_as", s.kept_as);
-  field("rounding", s.rounding);
+void fields(auto&& field, Is<Share> auto& v) {
+  field("point", v.point);
+  field("share", v.share);
 }
 
-void fields(auto&& field, Is<Entry> auto& e) {
-  field("rule", e.rule);
-  field("label", e.label);
-  field("state", e.state);
-  field("chosen_lr", e.chosen_lr);
-  field("best_at_edge", e.best_at_edge);
-  field("summary", e.summary);
-  field("trials", e.trials);
-  field("runs", e.runs);
+void fields(auto&& field, Is<Summary> auto& v) {
+  field("test_metric", v.test_metric);
+  field("train_loss", v.train_loss);
+  field("steps_to_target", v.steps_to_target);
+  field("seconds_to_target", v.seconds_to_target);
+  field("step_seconds", v.step_seconds);
+  field("sensitivity", v.sensitivity);
+  field("remarks", v.remarks);
+}
+
+void fields(auto&& field, Is<KeptState> auto& v) {
+  field("kept_as", v.kept_as);
+  field("rounding", v.rounding);
+}
+
+void fields(auto&& field, Is<Entry> auto& v) {
+  field("rule", v.rule);
+  field("label", v.label);
+  field("state", v.state);
+  field("in_force", v.in_force);
+  field("companions", v.companions);
+  field("chosen", v.chosen);
+  field("at_edge", v.at_edge);
+  field("selection", v.selection);
+  field("summary", v.summary);
+  field("trials", v.trials);
+  field("runs", v.runs);
+}
+
+void fields(auto&& field, Is<Rival> auto& v) {
+  field("label", v.label);
+  field("difference", v.difference);
+  field("half_width", v.half_width);
+  field("p", v.p);
+  field("paired", v.paired);
+  field("word", v.word);
 }
 
 void fields(auto&& field, Is<Verdict> auto& v) {
   field("question", v.question);
-  field("winner", v.winner);
-  field("tied", v.tied);
-  field("conclusive", v.conclusive);
+  field("best", v.best);
+  field("rivals", v.rivals);
+  field("margin", v.margin);
+  field("seeds", v.seeds);
   field("sentence", v.sentence);
 }
 
-void fields(auto&& field, Is<RaceResults> auto& r) {
-  field("settings", r.settings);
-  field("interrupted", r.interrupted);
-  field("seconds", r.seconds);
-  field("target_accuracy", r.target_accuracy);
-  field("verdicts", r.verdicts);
-  field("entries", r.entries);
+void fields(auto&& field, Is<RaceResults> auto& v) {
+  field("settings", v.settings);
+  field("interrupted", v.interrupted);
+  field("seconds", v.seconds);
+  field("verdicts", v.verdicts);
+  field("entries", v.entries);
 }
 
-template <class T>
-Json write(const T& value);
-
-template <class T>
-Json write_array(const T& values) {
-  Json array = Json::array();
-  for (const auto& value : values) array.push_back(write(value));
-  return array;
-}
-
-Json write_number(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
-  return value;
-}
-
-template <class T>
-Json write(const T& value) {
-  if constexpr (std::floating_point<T>) {
-    return write_number(value);
-  } else if constexpr (std::integral<T> || std::same_as<T, std::string>) {
-    return value;
-  } else if constexpr (requires { value.begin(); }) {
-    return write_array(value);
-  } else {
-    Json object = Json::object();
-    fields([&](const char* name, const auto& member) { object[name] = write(member); }, value);
-    return object;
-  }
-}
-
-[[noreturn]] void refuse(const std::string& where, std::string_view expected) {
-  throw Error("results: " + where + " should be " + std::string(expected));
-}
-
-double read_number(const Json& json, const std::string& where) {
-  if (json.is_number()) return json.get<double>();
-  if (json == "NaN") return kNotMeasured;
-  if (json == "Infinity") return std::numeric_limits<double>::infinity();
-  if (json == "-Infinity") return -std::numeric_limits<double>::infinity();
-  refuse(where, R"(a number, "NaN", "Infinity" or "-Infinity")");
-}
-
-template <std::integral T>
-T read_integer(const Json& json, const std::string& where) {
-  if (json.is_number_unsigned() && std::in_range<T>(json.get<std::uint64_t>())) return json.get<T>();
-  if (json.is_number_integer() && !json.is_number_unsigned() && std::in_range<T>(json.get<std::int64_t>()))
-    return json.get<T>();
-  refuse(where, "an integer in range");
-}
-
-template <class T>
-void read(const Json& json, const std::string& where, T& value);
-
-template <class T>
-void read_vector(const Json& json, const std::string& where, std::vector<T>& values) {
-  if (!json.is_array()) refuse(where, "an array");
-  values.resize(json.size());
-  for (std::size_t i = 0; i < values.size(); ++i)
-    read(json[i], where + "[" + std::to_string(i) + "]", values[i]);
-}
-
-void read_quantiles(const Json& json, const std::string& where, Quantiles& quantiles) {
-  if (!json.is_array() || json.size() != quantiles.size()) refuse(where, "an array of 5 numbers");
-  for (std::size_t i = 0; i < quantiles.size(); ++i) quantiles[i] = read_number(json[i], where);
-}
-
-template <class T>
-void read_object(const Json& json, const std::string& where, T& object) {
-  if (!json.is_object()) refuse(where, "an object");
-  fields(
-      [&](const char* name, auto& member) {
-        const auto found = json.find(name);
-        const std::string path = where.empty() ? name : where + "." + name;
-        if (found == json.end()) refuse(path, "there");
-        read(*found, path, member);
-      },
-      object);
-}
-
-template <class T>
-void read(const Json& json, const std::string& where, T& value) {
-  if constexpr (std::same_as<T, bool>) {
-    if (!json.is_boolean()) refuse(where, "true or false");
-    value = json.get<bool>();
-  } else if constexpr (std::same_as<T, std::string>) {
-    if (!json.is_string()) refuse(where, "a string");
-    value = json.get<std::string>();
-  } else if constexpr (std::floating_point<T>) {
-    value = read_number(json, where);
-  } else if constexpr (std::integral<T>) {
-    value = read_integer<T>(json, where);
-  } else if constexpr (std::same_as<T, Quantiles>) {
-    read_quantiles(json, where, value);
-  } else if constexpr (requires { value.resize(1); }) {
-    read_vector(json, where, value);
-  } else {
-    read_object(json, where, value);
-  }
-}
+namespace {
 
 bool has_structure(const Json& json) {
   for (const auto& item : json)
@@ -245,17 +181,17 @@ void print(std::string& out, const Json& json, std::size_t depth) {
 }  // namespace
 
 Json to_json(const RaceResults& results) {
-  Json json = {{"format", kResultsFormat}};
-  json.update(write(results));
-  return json;
+  Json document = {{"format", kResultsFormat}};
+  document.update(json::write(results));
+  return document;
 }
 
-RaceResults from_json(const Json& json) {
-  if (!json.is_object() || json.value("format", Json()) != Json(kResultsFormat))
+RaceResults from_json(const Json& document) {
+  if (!document.is_object() || document.value("format", Json()) != Json(kResultsFormat))
     throw Error("results: no \"format\": \"" + std::string(kResultsFormat) +
                 "\" at the top; is it the file of a race?");
   RaceResults results;
-  read(json, "", results);
+  json::read(document, "", results);
   return results;
 }
 
@@ -266,13 +202,13 @@ std::string to_text(const RaceResults& results) {
 }
 
 RaceResults from_text(std::string_view text) {
-  Json json;
+  Json document;
   try {
-    json = Json::parse(text);
+    document = Json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
     throw Error(std::string("results: ") + error.what());
   }
-  return from_json(json);
+  return from_json(document);
 }
 
 }  // namespace gradus::lab

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -16,37 +17,71 @@ namespace gradus::lab {
 /// Stands for "not measured". In JSON it is the string "NaN", as infinities are "Infinity" and "-Infinity".
 inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
+/// The number by which people judge a task, beside its loss; and how it is shown.
+struct Metric {
+  std::string name = {};  ///< "accuracy", "perplexity"
+  bool highest_is_best = true;
+  double scale = 1;              ///< 100 for fractions that are shown in percent
+  std::string unit = {};         ///< "%"
+  int digits = 2;                ///< after the point, when shown
+  double chance = kNotMeasured;  ///< what guessing gets; NaN where nobody guesses
+  double margin = 0;             ///< two that differ by less are as good as each other
+
+  [[nodiscard]] bool is_better(double a, double b) const { return highest_is_best ? a > b : a < b; }
+};
+
+/// Where a race ran: what a repeat needs to know besides the command.
+struct Machine {
+  std::string cpu;
+  std::string compiler;
+  std::string libtorch;
+  std::string blas;
+  std::string instruction_set;  ///< of the optimizer's steps: "baseline", "avx2", "avx512", …
+};
+
 struct RaceSettings {
-  std::string command;             ///< the command line that repeats this race
-  std::string started;             ///< UTC, ISO 8601
-  std::string model;               ///< "mlp", "cnn"
+  std::string command;  ///< the command line that repeats this race
+  std::string started;  ///< UTC, ISO 8601
+  std::string task;     ///< "fashion-mlp"
+  std::string title;    ///< what is trained, on what, in a few words
+  Metric metric;
   std::vector<std::string> rules;  ///< as typed, in order
-  int epochs = 0;                  ///< of each final run
-  int tuning_epochs = 0;           ///< of each learning-rate trial
-  int batch = 0;
+  std::int64_t steps = 0;          ///< of each final run, and of each trial that decides
+  std::int64_t epoch_steps =
+      0;  ///< batches that show all training examples once; 0 if there is no such thing
+  std::vector<std::int64_t> looks;  ///< after how many steps curves have their points
+  std::int64_t batch = 0;
+  std::string schedule;              ///< of the learning rate: "constant", "cosine", …
   std::vector<std::uint64_t> seeds;  ///< one final run for each
-  int trials = 0;                    ///< learning rates each rule tries before its grid is extended
+  std::vector<std::string> tuned;    ///< hyperparameters that were searched for: "lr", …
+  int trials = 0;                    ///< points each rule tries, before a grid is extended
+  std::int64_t screening_steps = 0;  ///< of the first trials
+  std::vector<std::uint64_t> tuning_seeds;
   int threads = 0;
-  std::string schedule;  ///< of the learning rate: "constant", "cosine", …
+  double target = kNotMeasured;  ///< of steps_to_target: the metric on the validation split
   std::int64_t train_size = 0;
   std::int64_t validation_size = 0;
   std::int64_t test_size = 0;
   std::int64_t parameters = 0;  ///< how many numbers the model trains
   std::string data;             ///< "Fashion-MNIST (folder)"
+  std::string data_checksum;    ///< of all examples, in hexadecimal
+  Machine machine;
   std::string gradus_version;
-  std::string instruction_set;  ///< "baseline", "avx2", "avx512", …
 };
 
-/// Learning rates, one for each phase of an entry: one number for `adam`, two for `adam>sgd@0.5`.
-using LearningRates = std::vector<double>;
+/// Values of hyperparameters by name, of one rule.
+using Point = std::map<std::string, double>;
+/// One for each phase of an entry: one for `adam`, two for `adam>sgd@0.5`. Each has at least "lr".
+using Points = std::vector<Point>;
 
-/// One attempt at a learning rate, judged on the validation split.
+/// One attempt at a point, judged on the validation split.
 struct Trial {
-  LearningRates lr;
-  int epochs = 0;
-  std::vector<double> train_loss;  ///< mean over the batches of each epoch
+  Points points;
+  std::int64_t steps = 0;
+  std::uint64_t seed = 0;
+  double train_loss = kNotMeasured;  ///< mean over the batches since the last look but one
   double validation_loss = kNotMeasured;
-  double validation_accuracy = kNotMeasured;  ///< a fraction, 0 to 1, as every accuracy here
+  double validation_metric = kNotMeasured;
   bool diverged = false;
   double seconds = 0;
 };
@@ -55,25 +90,29 @@ struct Trial {
 using Quantiles = std::array<double, 5>;
 inline constexpr std::array<int, 5> kQuantilePercents{5, 25, 50, 75, 95};
 
-struct LayerRates {
+/// How a layer was moved, at each look.
+struct LayerSteps {
   std::string layer;
-  std::vector<Quantiles> by_epoch;  ///< at the end of each epoch; NaN while the rule in charge has none
+  std::vector<Quantiles> effective_rates;  ///< NaN while the rule in charge has none
+  std::vector<double> update_ratios;       ///< norm of the last step's update to the norm of the weights
 };
 
-/// One training from scratch with the chosen learning rate.
+/// One training from scratch at the chosen point. Curves have a number for each look.
 struct Run {
   std::uint64_t seed = 0;
-  LearningRates lr;
-  std::vector<double> train_loss;           ///< mean over the batches of each epoch
-  std::vector<double> validation_accuracy;  ///< at the end of each epoch
-  std::vector<double> test_accuracy;        ///< at the end of each epoch
+  Points points;
+  std::vector<double> train_loss;  ///< mean over the batches since the look before
+  std::vector<double> validation_loss;
+  std::vector<double> validation_metric;
+  std::vector<double> test_metric;
+  std::vector<double> train_seconds;  ///< of wall time spent on training so far, looks not counted
   double final_test_loss = kNotMeasured;
-  double final_test_accuracy = kNotMeasured;
+  double final_test_metric = kNotMeasured;
   double seconds = 0;
   double optimizer_step_seconds = kNotMeasured;  ///< mean wall time in the optimizer, without the slowest 5%
   bool diverged = false;
-  bool finished = false;  ///< every epoch was run, or it diverged; only such runs are summarized
-  std::vector<LayerRates> effective_rates;  ///< empty for rules that have none
+  bool finished = false;  ///< every step was taken, or it diverged; only such runs are summarized
+  std::vector<LayerSteps> layers;
 };
 
 /// A mean over seeds with the half width of its 95% confidence interval (NaN when n < 2).
@@ -83,14 +122,21 @@ struct Estimate {
   int n = 0;
 };
 
+/// How much the choice of a point is luck. Were the tuning seeds others, so might be the choice: how often each
+/// point is chosen when seeds are drawn from those with repetition. Empty where nothing was chosen.
+struct Share {
+  Point point;  ///< of the last phase
+  double share = 0;
+};
+
 struct Summary {
-  Estimate test_accuracy;
+  Estimate test_metric;  ///< the interval has the variance of the selection too
   Estimate train_loss;
-  Estimate epochs_to_target;  ///< over the seeds that reached the target; n < runs: some did not
+  Estimate steps_to_target;  ///< over the seeds that reached the target; n < runs: some did not
+  Estimate seconds_to_target;
   Estimate step_seconds;
-  /// Validation accuracy lost, on average, at the two nearest
-  /// learning rates tried below and above the chosen one.
-  double lr_sensitivity = kNotMeasured;
+  std::map<std::string, double> sensitivity;  ///< by tuned hyperparameter: see lab/report/sensitivity.hpp
+  std::vector<std::string> remarks;           ///< what is odd about the entry's runs, a sentence each
 };
 
 /// How a rule's arrays of state are kept.
@@ -103,37 +149,51 @@ struct Entry {
   std::string rule;              ///< as typed
   std::string label;             ///< for people: short and unique within the race
   std::vector<KeptState> state;  ///< of each phase
+  std::vector<Point> in_force;   ///< of each phase: every hyperparameter's value in the final runs
+  std::vector<std::string>
+      companions;  ///< of each phase: what moves the parameters that the rule does not take
   std::vector<Trial> trials;
-  LearningRates chosen_lr;    ///< empty: none was chosen
-  bool best_at_edge = false;  ///< the best trial is the lowest or highest tried: a better one may lie beyond
+  Points chosen;                     ///< empty: none was chosen
+  std::vector<std::string> at_edge;  ///< hyperparameters whose best value is the lowest or highest tried
+  std::vector<Share> selection;
   std::vector<Run> runs;
   Summary summary;
 };
 
-/// Who won at one thing. `winner` and `tied` are labels; both are empty when nobody can be said to have won.
+/// An entry beside the best, on one question.
+struct Rival {
+  std::string label;
+  double difference = kNotMeasured;  ///< the rival's mean less the best's
+  double half_width = kNotMeasured;  ///< of the difference's 95% confidence interval
+  double p = kNotMeasured;           ///< that there is no difference, by Holm's correction over the table
+  bool paired = false;               ///< tested by differences of a seed; otherwise by Welch's test
+  std::string word;                  ///< "behind", "ties", "undecided"
+};
+
+/// Who won at one thing. `best` is a label; it is empty when nobody can be said to be measured.
 struct Verdict {
   std::string
-      question;  ///< "test_accuracy", "epochs_to_target", "train_loss", "lr_sensitivity", "step_seconds"
-  std::string winner;             ///< the best mean
-  std::vector<std::string> tied;  ///< those whose interval overlaps the winner's, best first
-  bool conclusive = false;        ///< the winner's interval is apart from everybody else's
-  std::string sentence;           ///< the same in words
+      question;      ///< "test_metric", "steps_to_target", "seconds_to_target", "train_loss", "step_seconds"
+  std::string best;  ///< of the best mean
+  std::vector<Rival> rivals;  ///< best mean first
+  double margin = 0;          ///< what "ties" means
+  int seeds = 0;
+  std::string sentence;  ///< the same in words
 };
 
 struct RaceResults {
   RaceSettings settings;
   std::vector<Entry> entries;
-  double target_accuracy = kNotMeasured;  ///< of epochs_to_target
   std::vector<Verdict> verdicts;
   bool interrupted = false;
   double seconds = 0;  ///< of the whole race
 };
 
-inline constexpr std::string_view kResultsFormat = "gradus-race-1";
+inline constexpr std::string_view kResultsFormat = "gradus-race-2";
 
 nlohmann::ordered_json to_json(const RaceResults& results);
 
-/// Throws Error when `json` is not a gradus-race-1 document; the message names the field.
+/// Throws Error when `json` is not a gradus-race-2 document; the message names the field.
 RaceResults from_json(const nlohmann::ordered_json& json);
 
 /// results.json as it is written: to_json() with one line for each flat array or small object.

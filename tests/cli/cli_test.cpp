@@ -111,23 +111,29 @@ struct BadFlag {
 TEST(CommandLine, refuses_flags_that_make_no_sense) {
   const TemporaryFolder folder;
   const std::string out = (folder.path() / "out").string();
-  for (const BadFlag& bad : std::vector<BadFlag>{{{"--seeds", "0"}, "--seeds"},
-                                                 {{"--seeds", "-3"}, "--seeds"},
-                                                 {{"--seeds", "many"}, "--seeds"},
-                                                 {{"--epochs", "0"}, "--epochs"},
-                                                 {{"--epochs", "0x10"}, "not a whole number from 1 to"},
-                                                 {{"--epochs", "100001"}, "not a whole number from 1 to"},
-                                                 {{"--batch", "0"}, "--batch"},
-                                                 {{"--threads", "0"}, "--threads"},
-                                                 {{"--trials", "4"}, "odd"},
-                                                 {{"--model", "mpl"}, "--model"},
-                                                 {{"--schedule", "cosin"}, "--schedule"},
-                                                 {{"--rules", "adan"}, "adam"},
-                                                 {{"--rules", "adam:beta1=2"}, "[0, 1)"},
-                                                 {{"--rules", "adam:state=int8"}, "dynamic8"},
-                                                 {{"--rules", "adam:rounding=nearest"}, "needs a state"},
-                                                 {{"--rules", ""}, "name is missing"},
-                                                 {{"--colour"}, "--colour"}}) {
+  for (const BadFlag& bad : std::vector<BadFlag>{
+           {{"--seeds", "0"}, "--seeds"},
+           {{"--seeds", "-3"}, "--seeds"},
+           {{"--seeds", "many"}, "--seeds"},
+           {{"--budget", "0epochs"}, "--budget '0epochs' should be a number of steps or epochs"},
+           {{"--budget", "5"}, "as in 500steps or 5epochs"},
+           {{"--seeds", "100001"}, "not a whole number from 1 to"},
+           {{"--batch", "0"}, "--batch"},
+           {{"--threads", "0"}, "--threads"},
+           {{"--tune", "lr,foo"}, "--tune foo: none of these rules has it"},
+           {{"--tuning-from", "3"}, "tuning must have others"},
+           {{"--screening", "9epochs"}, "longer than --budget"},
+           {{"--target", "x"}, "--target"},
+           {{"--task", "fashion-mpl"}, "did you mean fashion-mlp"},
+           {{"--resume", "--overwrite"}, "--resume"},
+
+           {{"--schedule", "cosin"}, "--schedule"},
+           {{"--rules", "adan"}, "adam"},
+           {{"--rules", "adam:beta1=2"}, "[0, 1)"},
+           {{"--rules", "adam:state=int8"}, "dynamic8"},
+           {{"--rules", "adam:rounding=nearest"}, "needs a state"},
+           {{"--rules", ""}, "name is missing"},
+           {{"--colour"}, "--colour"}}) {
     std::vector<std::string> words = bad.words;
     words.insert(words.begin(), {"race", "--out", out});
     expect_refusal(run(words), bad.complaint);

@@ -16,12 +16,6 @@
 
 namespace gradus::test {
 
-inline std::string text_of(const std::filesystem::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 struct Outcome {
   int exit_code;
   std::string out, err;

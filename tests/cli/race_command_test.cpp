@@ -23,10 +23,25 @@ class RaceCommand : public ::testing::Test {
   }
 
   [[nodiscard]] std::vector<std::string> words(std::vector<std::string> more) const {
-    std::vector<std::string> all{
-        "race", "--data",  data_.string(), "--out",   out_.string(), "--epochs",      "2", "--trials",
-        "3",    "--batch", "32",           "--seeds", "2",           "--tune-epochs", "1", "--threads",
-        "2"};
+    std::vector<std::string> all{"race",
+                                 "--data",
+                                 data_.string(),
+                                 "--out",
+                                 out_.string(),
+                                 "--budget",
+                                 "2epochs",
+                                 "--trials",
+                                 "3",
+                                 "--batch",
+                                 "32",
+                                 "--seeds",
+                                 "2",
+                                 "--screening",
+                                 "1epoch",
+                                 "--tuning-seeds",
+                                 "2",
+                                 "--threads",
+                                 "2"};
     for (std::size_t i = 0; i + 1 < more.size(); i += 2) {  // a flag given again replaces the one above
       const auto at = std::find(all.begin(), all.end(), more[i]);
       if (at != all.end())
@@ -55,6 +70,7 @@ class RaceCommand : public ::testing::Test {
     EXPECT_EQ(files(), std::vector<std::string>{}) << "nothing is left behind";
   }
 
+  const std::vector<std::string> kAll{"report.html", "results.json", "trainings.jsonl"};
   TemporaryFolder folder_;
   fs::path data_ = folder_.path() / "data", out_ = folder_.path() / "out";
 };
@@ -65,7 +81,7 @@ TEST_F(RaceCommand, leaves_a_table_results_and_a_report) {
   EXPECT_TRUE(contains(outcome.out, "train loss"));
   EXPECT_TRUE(contains(outcome.err, "adam  trial 1"));
   EXPECT_TRUE(contains(outcome.err, "adam>sgd@0.3  seed 2"));
-  EXPECT_EQ(files(), (std::vector<std::string>{"report.html", "results.json"}));
+  EXPECT_EQ(files(), kAll);
   EXPECT_TRUE(contains(text_of(out_ / "report.html"), "</html>"));
 
   const RaceResults r = results();
@@ -98,10 +114,10 @@ TEST_F(RaceCommand, compare_pairs_the_entries_by_seed) {
   const std::string file = out_ / "results.json";
   const Outcome outcome = run({"compare", file});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_TRUE(contains(outcome.out, "Differences to adam, paired by seed"));
-  EXPECT_TRUE(contains(outcome.out, "Learning rates: adam 0.01, adam:bf16 0.01, adam:f32 0.01\n\n"));
-  EXPECT_TRUE(contains(outcome.out, "      2  +0.00000 ± 0.00000  0 is within\n")) << "float32 is plain";
-  EXPECT_TRUE(contains(run({"compare", file, "--to", "adam:lr=0.01,state=bf16"}).out, "to adam:bf16,"));
+  EXPECT_TRUE(contains(outcome.out, "Differences to adam: means"));
+  EXPECT_TRUE(contains(outcome.out, "Tuned: adam 0.01; adam:bf16 0.01; adam:f32 0.01\n\n"));
+  EXPECT_TRUE(contains(outcome.out, "+0.0 ± 0.0%   0 is within, by pairs\n")) << "float32 is plain";
+  EXPECT_TRUE(contains(run({"compare", file, "--to", "adam:lr=0.01,state=bf16"}).out, "to adam:bf16:"));
   const auto complaint = [](std::vector<std::string> words) {
     const Outcome refused = run(std::move(words));
     EXPECT_EQ(refused.exit_code, 2);
@@ -118,7 +134,7 @@ TEST_F(RaceCommand, compare_pairs_the_entries_by_seed) {
 TEST_F(RaceCommand, every_rule_races) {
   std::string rules;
   for (const std::string& name : rule_names()) rules += (rules.empty() ? "" : ",") + name;
-  const Outcome outcome = race({"--rules", rules, "--trials", "1", "--epochs", "1", "--seeds", "1"});
+  const Outcome outcome = race({"--rules", rules, "--trials", "1", "--budget", "1epoch", "--seeds", "1"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_FALSE(contains(outcome.out, "diverged"));
   EXPECT_EQ(results().entries.size(), rule_names().size());
@@ -180,11 +196,12 @@ TEST_F(RaceCommand, bad_data_is_refused_in_one_line) {
 }
 
 TEST_F(RaceCommand, a_batch_larger_than_the_data_and_images_too_small_are_refused) {
-  expect_refusal(race({"--rules", "adam", "--batch", "331"}), "330 training images");
+  expect_refusal(race({"--rules", "adam", "--batch", "331"}),
+                 "--batch 331 is more than the 330 training examples");
   for (const char* name : {"train", "t10k"}) {
-    write_plain(data_ / (std::string(name) + "-images-idx3-ubyte"), idx_images(name[1] == 'r' ? 360 : 60, 8));
+    write_plain(data_ / (std::string(name) + "-images-idx3-ubyte"), idx_images(name[1] == 'r' ? 360 : 60, 3));
   }
-  expect_refusal(race({"--rules", "adam", "--model", "cnn"}), "too small for the model cnn");
+  expect_refusal(race({"--rules", "adam", "--task", "fashion-cnn"}), "too small for fashion-cnn");
 }
 
 TEST_F(RaceCommand, output_that_cannot_be_written_is_found_before_training) {
@@ -196,22 +213,24 @@ TEST_F(RaceCommand, output_that_cannot_be_written_is_found_before_training) {
 
 /// Begins a race that would take hours, and waits until it is under way.
 void wait_until_under_way(const Program& program) {
-  for (int i = 0; i < 1200 && program.err().find("adam:lr=0.01  seed 1") == std::string::npos; ++i)
+  for (int i = 0; i < 1200 && program.err().find("adam  seed 1") == std::string::npos; ++i)
     std::this_thread::sleep_for(50ms);
 }
 
 TEST_F(RaceCommand, a_signal_ends_it_with_the_results_so_far) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    Program program(
-        words({"--rules", "adam:lr=0.01,sgd:lr=0.1", "--seeds", "1000", "--threads", "1", "--epochs", "20"}));
+    Program program(words(
+        {"--rules", "adam:lr=0.01,sgd:lr=0.1", "--seeds", "1000", "--threads", "1", "--budget", "20epochs"}));
     wait_until_under_way(program);
     program.signal(signal);
     const Outcome outcome = program.wait();
     EXPECT_EQ(outcome.exit_code, 128 + signal) << outcome.err;
-    EXPECT_EQ(files(), (std::vector<std::string>{"report.html", "results.json"}));
-    EXPECT_TRUE(results().interrupted);
-    EXPECT_TRUE(results().entries[0].runs.at(0).finished);
-    EXPECT_TRUE(contains(outcome.out, "interrupted"));
+    EXPECT_EQ(files(), (std::vector<std::string>{"trainings.jsonl", "unfinished.html", "unfinished.json"}));
+    const RaceResults so_far = lab::from_text(text_of(out_ / "unfinished.json"));
+    EXPECT_TRUE(so_far.interrupted);
+    EXPECT_TRUE(so_far.entries[0].runs.at(0).finished);
+    EXPECT_TRUE(contains(outcome.out, "broken off"));
+    fs::remove_all(out_);
   }
 }
 
@@ -220,12 +239,68 @@ TEST_F(RaceCommand, a_closed_pipe_does_not_cost_the_results) {
   for (const std::string& word : words({"--rules", "adam:lr=0.01"})) line += " " + word;
   ASSERT_EQ(std::system((line + " 2>" + (folder_.path() / "err").string() + " | true").c_str()), 0);
   EXPECT_TRUE(contains(text_of(folder_.path() / "err"), "cannot write to standard output: Broken pipe"));
-  EXPECT_EQ(files(), (std::vector<std::string>{"report.html", "results.json"}));
+  EXPECT_EQ(files(), kAll);
   EXPECT_TRUE(results().entries.at(0).runs.at(1).finished);
 }
 
+// Whatever ended it, and whenever: the results are those of a race that nothing ended.
+TEST_F(RaceCommand, killed_at_any_moment_it_goes_on_to_the_same_results) {
+  const std::vector<std::string> rules{"--rules", "adam,sgd,adam>sgd"};
+  ASSERT_EQ(race(rules).exit_code, 0);
+  const auto whole = timeless(nlohmann::ordered_json::parse(text_of(out_ / "results.json")));
+  fs::remove_all(out_);
+  std::size_t killed = 0;
+  for (int i = 1; i <= 10 && !fs::exists(out_ / "results.json"); ++i) {
+    std::vector<std::string> words_now = words(rules);
+    if (fs::exists(out_)) words_now.emplace_back("--resume");
+    Program program(words_now);
+    std::this_thread::sleep_for(i * 150ms);
+    program.signal(SIGKILL);
+    killed += program.wait().exit_code == -SIGKILL ? 1U : 0U;
+  }
+  EXPECT_GT(killed, 0U);
+  std::vector<std::string> last = words(rules);
+  last.emplace_back("--resume");
+  ASSERT_EQ(run(last).exit_code, 0);
+  EXPECT_EQ(timeless(nlohmann::ordered_json::parse(text_of(out_ / "results.json"))), whole);
+}
+
+TEST_F(RaceCommand, one_that_was_broken_off_is_neither_forgotten_nor_mistaken_for_whole) {
+  ASSERT_EQ(race({"--rules", "adam:lr=0.01"}).exit_code, 0);
+  const std::string whole = text_of(out_ / "results.json");
+  Program program(
+      words({"--rules", "adam:lr=0.01", "--seeds", "1000", "--threads", "1", "--budget", "20epochs"}));
+  wait_until_under_way(program);
+  program.signal(SIGINT);
+  program.wait();
+  EXPECT_EQ(text_of(out_ / "results.json"), whole) << "a lesser race takes no place";
+  const Outcome outcome = race({"--rules", "adam:lr=0.01"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_TRUE(contains(outcome.err, "of a race that was broken off: --resume goes on with them"));
+  std::vector<std::string> other = words({"--rules", "adam:lr=0.01"});
+  other.emplace_back("--resume");
+  EXPECT_TRUE(contains(run(other).err, "is of another race"));
+  other.back() = "--overwrite";
+  EXPECT_EQ(run(other).exit_code, 0);
+  EXPECT_EQ(files(), kAll);
+}
+
+TEST_F(RaceCommand, several_races_are_told_together) {
+  ASSERT_EQ(race({"--rules", "adam:lr=0.01"}).exit_code, 0);
+  fs::rename(out_, folder_.path() / "first");
+  ASSERT_EQ(race({"--rules", "sgd:lr=0.1"}).exit_code, 0);
+  const std::string first = folder_.path() / "first" / "results.json", second = out_ / "results.json";
+  const fs::path together = folder_.path() / "together";
+  ASSERT_EQ(run({"report", first, second, "--out", together}).exit_code, 0);
+  const RaceResults both = lab::from_text(text_of(together / "results.json"));
+  ASSERT_EQ(both.entries.size(), 2U);
+  EXPECT_EQ(both.entries[1].label, "sgd");
+  EXPECT_TRUE(contains(run({"report", first, first}).err, "has run twice with the seed 1"));
+}
+
 TEST_F(RaceCommand, a_second_signal_ends_it_at_once) {
-  Program program(words({"--rules", "adam:lr=0.01", "--seeds", "1000", "--threads", "1", "--epochs", "20"}));
+  Program program(
+      words({"--rules", "adam:lr=0.01", "--seeds", "1000", "--threads", "1", "--budget", "20epochs"}));
   wait_until_under_way(program);
   program.signal(SIGINT);
   program.signal(SIGTERM);

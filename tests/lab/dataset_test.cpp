@@ -1,11 +1,10 @@
-#include "lab/data/dataset.hpp"
-
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include "gradus/core/error.hpp"
 #include "lab/data/idx.hpp"
+#include "lab/data/images.hpp"
 #include "support/idx_files.hpp"
 #include "support/text.hpp"
 
@@ -123,34 +122,36 @@ TEST(Idx, a_folder_and_a_file_that_cannot_be_opened_are_refused) {
 TEST(Dataset, holds_out_one_in_twelve_and_normalizes_by_the_rest) {
   const TemporaryFolder folder;
   write_small_dataset(folder.path());
-  const Dataset data = load_dataset(folder.path());
+  const Dataset data = load_images(folder.path());
   EXPECT_EQ(data.train.size(), 330);
   EXPECT_EQ(data.validation.size(), 30);
   EXPECT_EQ(data.test.size(), 60);
-  EXPECT_NEAR(data.train.images.mean().item<double>(), 0, 1e-5);
-  EXPECT_NEAR(data.train.images.std().item<double>(), 1, 1e-3);
+  EXPECT_EQ(data.train.inputs.scalar_type(), at::kByte) << "memory holds no more than the files";
+  const at::Tensor prepared = data.prepare(data.train.inputs);
+  EXPECT_NEAR(prepared.mean().item<double>(), 0, 1e-5);
+  EXPECT_NEAR(prepared.std().item<double>(), 1, 1e-3);
 }
 
 TEST(Dataset, the_split_is_always_the_same) {
   const TemporaryFolder folder;
   write_small_dataset(folder.path());
-  const Dataset first = load_dataset(folder.path()), second = load_dataset(folder.path());
-  EXPECT_TRUE(first.validation.images.equal(second.validation.images));
-  EXPECT_TRUE(first.train.labels.equal(second.train.labels));
+  const Dataset first = load_images(folder.path()), second = load_images(folder.path());
+  EXPECT_TRUE(first.validation.inputs.equal(second.validation.inputs));
+  EXPECT_TRUE(first.train.targets.equal(second.train.targets));
 }
 
 TEST(Dataset, images_stay_with_their_labels) {
   const TemporaryFolder folder;
   write_small_dataset(folder.path());
-  for (const auto& [images, labels] : {load_dataset(folder.path()).train, load_dataset(folder.path()).test}) {
+  for (const auto& [images, labels] : {load_images(folder.path()).train, load_images(folder.path()).test}) {
     const at::Tensor brightest_row = images.sum({1, 3}).argmax(1);
-    EXPECT_TRUE(brightest_row.equal(labels));
+    EXPECT_TRUE(brightest_row.equal(labels.to(at::kLong)));
   }
 }
 
 TEST(Dataset, what_is_missing_or_does_not_fit_together_is_said) {
   const TemporaryFolder folder;
-  const auto load = [&] { return message_of([&] { load_dataset(folder.path()); }); };
+  const auto load = [&] { return message_of([&] { load_images(folder.path()); }); };
   EXPECT_TRUE(contains(load(), "--data names a folder with the four IDX files"));
   write_small_dataset(folder.path());
   write_plain(folder.path() / "t10k-labels-idx1-ubyte", idx_labels(59));

@@ -4,36 +4,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <stdexcept>
 #include <string>
+
+#include "support/files.hpp"
 
 /// Small data sets in MNIST's format, made on the spot.
 namespace gradus::test {
-
-/// A folder of its own for each test, gone with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "gradus-test-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline void write_plain(const std::filesystem::path& file, const std::string& bytes) {
-  std::ofstream(file, std::ios::binary) << bytes;
-}
 
 inline void write_gzipped(const std::filesystem::path& file, const std::string& bytes) {
   const gzFile out = gzopen(file.c_str(), "wb");
@@ -67,10 +43,10 @@ inline std::string idx_labels(std::uint32_t count) {
 }
 
 /// The four files: 360 images to learn from, of which the loader holds out 30, and 60 to test with.
-inline void write_small_dataset(const std::filesystem::path& folder) {
-  write_gzipped(folder / "train-images-idx3-ubyte.gz", idx_images(360));
+inline void write_small_dataset(const std::filesystem::path& folder, std::uint32_t side = kSide) {
+  write_gzipped(folder / "train-images-idx3-ubyte.gz", idx_images(360, side));
   write_gzipped(folder / "train-labels-idx1-ubyte.gz", idx_labels(360));
-  write_plain(folder / "t10k-images-idx3-ubyte", idx_images(60));
+  write_plain(folder / "t10k-images-idx3-ubyte", idx_images(60, side));
   write_plain(folder / "t10k-labels-idx1-ubyte", idx_labels(60));
 }
 

@@ -10,6 +10,7 @@ using Command = std::function<int()>;
 
 // Each adds its subcommand and sets `chosen` when the user names it.
 void add_race(CLI::App& app, Command& chosen);
+void add_tasks(CLI::App& app, Command& chosen);
 void add_compare(CLI::App& app, Command& chosen);
 void add_report(CLI::App& app, Command& chosen);
 void add_list(CLI::App& app, Command& chosen);

@@ -6,14 +6,14 @@
 #include "commands.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
-#include "lab/report/paired.hpp"
+#include "lab/report/comparison.hpp"
 #include "results_file.hpp"
 
 namespace gradus::tool {
 namespace {
 
 struct Flags {
-  std::string file = "gradus-race/results.json";
+  std::string file = "gradus-race/fashion-mlp/results.json";
   std::string to;
 };
 

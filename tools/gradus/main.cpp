@@ -43,6 +43,7 @@ int run(int argc, const char* const* argv) {
   app.get_formatter()->column_width(26);
   Command chosen;
   add_race(app, chosen);
+  add_tasks(app, chosen);
   add_compare(app, chosen);
   add_report(app, chosen);
   add_list(app, chosen);

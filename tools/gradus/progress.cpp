@@ -50,15 +50,15 @@ std::string fitted(std::vector<Part> parts, std::size_t columns) {
 
 std::string outcome(const lab::RaceJob& job, const lab::TrainingRecord& record) {
   if (record.diverged) return "diverged";
-  const std::string loss = fmt::format("loss {:.4f}", record.train_loss.back());
-  if (job.is_trial)
-    return fmt::format("{}  validation {:.2f} %", loss, 100 * record.validation_accuracy.back());
-  return fmt::format("{}  test {:.2f} %", loss, 100 * record.test_accuracy.back());
+  const std::string loss = fmt::format("loss {:.4g}", record.train_loss.back());
+  if (job.is_trial) return fmt::format("{}  validation loss {:.4g}", loss, record.validation_loss.back());
+  return fmt::format("{}  test loss {:.4g}", loss, record.final_test_loss);
 }
 
 }  // namespace
 
-Progress::Progress() : on_terminal_(isatty(STDERR_FILENO) != 0) {
+Progress::Progress(std::int64_t epoch_steps)
+    : epoch_steps_(epoch_steps), on_terminal_(isatty(STDERR_FILENO) != 0) {
   const char* terminal = std::getenv("TERM");
   if (terminal == nullptr || std::string_view(terminal) == "dumb") on_terminal_ = false;
 }
@@ -73,10 +73,10 @@ void Progress::moved(const lab::RaceJob& job, const lab::TrainingMoment& moment,
   if (name != shown_job_) return;
   const std::string line = fitted({{job.label, 6},
                                    {fmt::format("{} {}", job.is_trial ? "trial" : "seed", job.number), 3},
-                                   {fmt::format("lr {}", lab::learning_rates(job.lr)), 1},
-                                   {fmt::format("epoch {:.1f}/{}", moment.epochs_done, job.epochs), 2},
-                                   {fmt::format("loss {:.3f}", moment.loss), 4},
-                                   {fmt::format("{:.0f} %", 100 * progress.done / progress.planned), 5},
+                                   {lab::points_text(job.points), 1},
+                                   {place(moment, job), 2},
+                                   {fmt::format("loss {:.3g}", moment.loss), 4},
+                                   {fmt::format("{} %", 100 * progress.done / progress.planned), 5},
                                    {time_left(progress), 7}},
                                   terminal_columns() - 1);
   std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
@@ -90,7 +90,7 @@ void Progress::finished(const lab::RaceJob& job, const lab::TrainingRecord& reco
   if (name_of(job) == shown_job_) shown_job_.clear();
   if (on_terminal_ && job.is_trial) return;
   erase_line();
-  const std::string line = fmt::format("{}  lr {}  {}  {}", name_of(job), lab::learning_rates(job.lr),
+  const std::string line = fmt::format("{}  {}  {}  {}", name_of(job), lab::points_text(job.points),
                                        outcome(job, record), lab::duration(record.seconds));
   if (on_terminal_)
     std::fprintf(stderr, "%s\n", line.substr(0, terminal_columns()).c_str());
@@ -103,9 +103,18 @@ void Progress::erase_line() {
   line_shown_ = false;
 }
 
+std::string Progress::place(const lab::TrainingMoment& moment, const lab::RaceJob& job) const {
+  if (epoch_steps_ == 0) return fmt::format("step {}/{}", moment.steps_done, job.steps);
+  const auto epochs = [this](std::int64_t steps) {
+    return static_cast<double>(steps) / static_cast<double>(epoch_steps_);
+  };
+  return fmt::format("epoch {:.1f}/{:.3g}", epochs(moment.steps_done), epochs(job.steps));
+}
+
 std::string Progress::time_left(const lab::RaceProgress& progress) const {
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-  const double left = seconds * (progress.planned - progress.done) / progress.done;
+  const double left =
+      seconds * static_cast<double>(progress.planned - progress.done) / static_cast<double>(progress.done);
   return (left < 1 ? "0 s" : lab::duration(std::round(left))) + " left";
 }
 

@@ -12,7 +12,8 @@ namespace gradus::tool {
 /// ended.
 class Progress final : public lab::RaceObserver {
  public:
-  Progress();
+  /// Places are told in epochs of so many steps, or in steps if it is 0.
+  explicit Progress(std::int64_t epoch_steps);
   ~Progress() override;
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -26,8 +27,10 @@ class Progress final : public lab::RaceObserver {
   using Clock = std::chrono::steady_clock;
 
   void erase_line();
+  [[nodiscard]] std::string place(const lab::TrainingMoment& moment, const lab::RaceJob& job) const;
   [[nodiscard]] std::string time_left(const lab::RaceProgress& progress) const;
 
+  std::int64_t epoch_steps_;
   bool on_terminal_;
   bool line_shown_ = false;
   Clock::time_point start_ = Clock::now();

@@ -3,45 +3,49 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "commands.hpp"
 #include "lab/report/figures/figure.hpp"
-#include "lab/report/html.hpp"
 #include "lab/report/output.hpp"
 #include "lab/report/summary.hpp"
+#include "lab/results/merge.hpp"
+#include "publish.hpp"
 #include "results_file.hpp"
 
 namespace gradus::tool {
 namespace {
 
 struct Flags {
-  std::string file = "gradus-race/results.json";
-  std::string out = "gradus-race";
+  std::vector<std::string> files;
+  std::string out = "gradus-report";
 };
 
 int report(const Flags& flags) {
-  lab::RaceResults results = results_in(flags.file);
+  std::vector<lab::RaceResults> races;
+  for (const std::string& file : flags.files) races.push_back(results_in(file));
+  lab::RaceResults results = lab::merged(races);
   lab::summarize(results);
   const std::filesystem::path out = flags.out;
-  lab::prepare_output_folder(out);
-  const auto write = [&out](const std::string& name, const std::string& text) {
-    lab::write_file_atomically(out / name, text);
-    fmt::print("{}\n", (out / name).string());
-  };
-  write("report.html", lab::html_report(results));
-  for (const lab::Figure& figure : lab::figures_of(results))
-    write(figure.id + ".vl.json", specification(figure, results));
+  lab::prepare_output_folder(out, kPublished);
+  publish(results, out);
+  for (const lab::Figure& figure : lab::figures_of(results)) {
+    const std::filesystem::path file = out / (figure.id + ".vl.json");
+    lab::write_file_atomically(file, specification(figure, results));
+    fmt::print("{}\n", file.string());
+  }
   return 0;
 }
 
 }  // namespace
 
 void add_report(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
-      "report", "Make the report of a race anew, and each of its figures as a Vega-Lite document");
+  CLI::App* command = app.add_subcommand("report",
+                                         "The report of a race anew, or of several on one task together; and "
+                                         "its figures as Vega-Lite documents");
   const auto flags = std::make_shared<Flags>();
-  command->add_option("FILE", flags->file, "results.json of a race")->capture_default_str();
-  command->add_option("--out", flags->out, "Folder for report.html and FIGURE.vl.json")
+  command->add_option("FILE", flags->files, "results.json of races")->required();
+  command->add_option("--out", flags->out, "Folder for results.json, report.html and FIGURE.vl.json")
       ->type_name("DIR")
       ->capture_default_str();
   command->callback([&chosen, flags] { chosen = [flags] { return report(*flags); }; });

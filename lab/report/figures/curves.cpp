@@ -8,7 +8,7 @@
 #include "lab/report/format.hpp"
 #include "lab/report/summary.hpp"
 
-/// The two figures over epochs: training loss and test accuracy, a curve with a band for each rule.
+/// The two figures over a training: its loss and the metric on the test set, a curve with a band for each rule.
 namespace gradus::lab {
 namespace {
 
@@ -19,31 +19,31 @@ constexpr int kSeedsForBands = 3;
 
 struct Curve {
   std::string label;
-  std::vector<Estimate> by_epoch;  ///< in the axis' unit; where a run diverged it ends, in NaN
-  double end() const { return by_epoch.empty() ? kNotMeasured : by_epoch.back().mean; }
+  std::vector<Estimate> by_look;  ///< in the axis' unit; where a run diverged it ends, in NaN
+  double end() const { return by_look.empty() ? kNotMeasured : by_look.back().mean; }
 };
 
-/// How many epochs all runs came through, where some did not: a mean over the others would flatter the rule.
-std::optional<std::size_t> epochs_until_divergence(const Entry& entry, std::vector<double> Run::*member) {
-  std::optional<std::size_t> epochs;
+/// How many looks all runs came to, where some did not: a mean over the others would flatter the rule.
+std::optional<std::size_t> looks_until_divergence(const Entry& entry, std::vector<double> Run::*member) {
+  std::optional<std::size_t> looks;
   for (const Run& run : entry.runs) {
     const std::vector<double>& curve = run.*member;
     const auto stop = std::ranges::find_if(curve, [](double value) { return !std::isfinite(value); });
     const auto whole = static_cast<std::size_t>(stop - curve.begin());
-    if (run.diverged || whole < curve.size()) epochs = std::min(epochs.value_or(whole), whole);
+    if (run.diverged || whole < curve.size()) looks = std::min(looks.value_or(whole), whole);
   }
-  return epochs;
+  return looks;
 }
 
 Curve curve_of(const Entry& entry, std::vector<double> Run::*member, double unit) {
   Curve curve{entry.label, mean_curve(entry, member)};
-  for (Estimate& value : curve.by_epoch) {
+  for (Estimate& value : curve.by_look) {
     value.mean *= unit;
     value.half_width *= unit;
   }
-  if (const auto epochs = epochs_until_divergence(entry, member)) {
-    curve.by_epoch.resize(*epochs);
-    curve.by_epoch.emplace_back();
+  if (const auto looks = looks_until_divergence(entry, member)) {
+    curve.by_look.resize(*looks);
+    curve.by_look.emplace_back();
   }
   return curve;
 }
@@ -67,7 +67,7 @@ std::vector<const Curve*> by_end(const std::vector<Curve>& curves) {
 std::vector<double> finite_means(const std::vector<Curve>& curves) {
   std::vector<double> means;
   for (const Curve& curve : curves)
-    for (const Estimate& value : curve.by_epoch)
+    for (const Estimate& value : curve.by_look)
       if (std::isfinite(value.mean)) means.push_back(value.mean);
   return means;
 }
@@ -87,26 +87,45 @@ Json loss_limits(const std::vector<Curve>& curves) {
   return {{"lowest", low / margin}, {"highest", high * margin}};
 }
 
-/// In percent. A rule that learned little must not press the others together: 15 points below the median end
-/// the scale stops.
-Json accuracy_limits(const std::vector<Curve>& curves, double target) {
+/// All of the means; but a rule that learned little must not press the others together: fifteen points, or four times
+/// the way from the best end to the median one, beyond that the scale stops.
+Json metric_limits(const std::vector<Curve>& curves, const Metric& metric, double target) {
   const std::vector<double> means = finite_means(curves);
-  const double floor = std::fmin(median_end(curves), 100) - 15;
-  double low = std::max(std::ranges::min(means), std::isfinite(floor) ? floor : 0);
-  const double high = std::max(std::ranges::max(means), low + 1);
-  if (target > low - 1) low = std::min(low, target);
+  double low = std::ranges::min(means), high = std::ranges::max(means);
+  const std::vector<const Curve*> ends = by_end(curves);
+  if (!ends.empty()) {
+    const double median = median_end(curves);
+    const double best = (metric.highest_is_best ? ends.back() : ends.front())->end();
+    const double reach = metric.unit == "%" ? 15 : 4 * std::abs(median - best) + 0.1 * std::abs(median);
+    if (metric.highest_is_best)
+      low = std::max(low, median - reach);
+    else
+      high = std::min(high, median + reach);
+  }
+  high = std::max(high, low + std::pow(10, -metric.digits));
+  if (target > low - 0.1 * (high - low) && target < high + 0.1 * (high - low)) {
+    low = std::min(low, target);
+    high = std::max(high, target);
+  }
   const double margin = 0.06 * (high - low);
-  return {{"lowest", std::max(low - margin, 0.0)}, {"highest", std::min(high + margin, 100.0)}};
+  low -= margin;
+  high += margin;
+  if (metric.unit == "%") {
+    low = std::max(low, 0.0);
+    high = std::min(high, 100.0);
+  }
+  return {{"lowest", low}, {"highest", high}};
 }
 
-Json rows_of(const std::vector<Curve>& curves, const std::vector<std::string>& names) {
+Json rows_of(const std::vector<Curve>& curves, const RaceResults& results) {
+  const std::vector<std::string> names = names_of(results);
   Json rows = Json::array();
   for (std::size_t i = 0; i < curves.size(); ++i)
-    for (std::size_t epoch = 0; epoch < curves[i].by_epoch.size(); ++epoch) {
-      const Estimate& value = curves[i].by_epoch[epoch];
+    for (std::size_t look = 0; look < curves[i].by_look.size(); ++look) {
+      const Estimate& value = curves[i].by_look[look];
       const double reach = value.n < kSeedsForBands ? kNotMeasured : value.half_width;
       rows.push_back({{"rule", names[i]},
-                      {"epoch", epoch + 1},
+                      {"at", place_of(look, results.settings)},
                       {"mean", value.mean},
                       {"low", value.mean - reach},
                       {"high", value.mean + reach}});
@@ -114,24 +133,26 @@ Json rows_of(const std::vector<Curve>& curves, const std::vector<std::string>& n
   return rows;
 }
 
-std::size_t epochs_of(const std::vector<Curve>& curves) {
-  std::size_t epochs = 0;
-  for (const Curve& curve : curves) epochs = std::max(epochs, curve.by_epoch.size());
-  return epochs;
+std::size_t looks_of(const std::vector<Curve>& curves) {
+  std::size_t looks = 0;
+  for (const Curve& curve : curves) looks = std::max(looks, curve.by_look.size());
+  return looks;
 }
 
 Table table_of(const RaceResults& results, std::vector<double> Run::*curve, int digits, double unit) {
   Table table{{"rule"}, {}};
-  std::size_t epochs = 0;
+  std::size_t looks = 0;
   for (const Entry& entry : results.entries) {
     Table::Row row{entry.label, {}};
     for (const Estimate& value : mean_curve(entry, curve))
       row.cells.push_back(with_interval(value, digits, unit));
-    epochs = std::max(epochs, row.cells.size());
+    looks = std::max(looks, row.cells.size());
     table.rows.push_back(std::move(row));
   }
-  for (std::size_t epoch = 1; epoch <= epochs; ++epoch) table.head.push_back(fmt::format("epoch {}", epoch));
-  for (Table::Row& row : table.rows) row.cells.resize(epochs);
+  for (std::size_t look = 0; look < looks; ++look)
+    table.head.push_back(
+        fmt::format("{} {:.6g}", place_unit(results.settings), place_of(look, results.settings)));
+  for (Table::Row& row : table.rows) row.cells.resize(looks);
   return table;
 }
 
@@ -150,7 +171,7 @@ std::string edge_caption(const std::vector<Curve>& curves, const Json& limits, c
   const double lowest = limits["lowest"], highest = limits["highest"];
   bool diverged = false, beyond = false;
   for (const Curve& curve : curves)
-    for (const Estimate& value : curve.by_epoch) {
+    for (const Estimate& value : curve.by_look) {
       diverged |= !std::isfinite(value.mean);
       beyond |= value.mean < lowest || value.mean > highest;
     }
@@ -173,47 +194,54 @@ std::string ends_in_words(const std::vector<Curve>& curves, int digits) {
 Figure training_loss(const RaceResults& results) {
   Figure figure;
   figure.id = "training-loss";
-  figure.title = "Training loss by epoch";
+  figure.title = fmt::format("Training loss by {}", place_unit(results.settings));
   const std::vector<Curve> curves = curves_of(results, &Run::train_loss, 1);
-  if (finite_means(curves).empty()) return figure;
+  const std::vector<double> means = finite_means(curves);
+  if (means.empty() || std::ranges::min(means) <= 0)
+    return figure;  // a logarithmic scale has no place for those
   figure.values = loss_limits(curves);
   if (const auto order = by_end(curves); order.size() > 1)
     figure.finding = fmt::format("{} ends with the lowest training loss, {}; {} with the highest, {}.",
-                                 order.front()->label, fixed(order.front()->end(), 3), order.back()->label,
-                                 fixed(order.back()->end(), 3));
+                                 order.front()->label, significant(order.front()->end()), order.back()->label,
+                                 significant(order.back()->end()));
   figure.caption =
-      fmt::format("Mean cross-entropy over the batches of each epoch, on a logarithmic scale. {}{}",
+      fmt::format("Mean loss over the batches since the look before, on a logarithmic scale. {}{}",
                   band_caption(results), edge_caption(curves, figure.values, "upper"));
   figure.description = figure.finding + " " + ends_in_words(curves, 3);
-  figure.values["looks"] = epochs_of(curves);
-  figure.data["curves"] = rows_of(curves, names_of(results));
+  figure.values["looks"] = looks_of(curves);
+  figure.data["curves"] = rows_of(curves, results);
   figure.table = table_of(results, &Run::train_loss, 4, 1);
   return figure;
 }
 
-Figure test_accuracy(const RaceResults& results) {
+Figure test_metric(const RaceResults& results) {
+  const Metric& metric = results.settings.metric;
   Figure figure;
-  figure.id = "test-accuracy";
-  figure.title = "Test accuracy by epoch";
-  const std::vector<Curve> curves = curves_of(results, &Run::test_accuracy, 100);
+  figure.id = "test-metric";
+  figure.title = fmt::format("Test {} by {}", metric.name, place_unit(results.settings));
+  const std::vector<Curve> curves = curves_of(results, &Run::test_metric, metric.scale);
   if (finite_means(curves).empty()) return figure;
-  const double target = 100 * results.target_accuracy;
-  figure.values = accuracy_limits(curves, target);
+  const double target = metric.scale * results.settings.target;
+  figure.values = metric_limits(curves, metric, target);
+  figure.values["best_is_high"] = metric.highest_is_best;
+  figure.values["shown_metric"] =
+      fmt::format("test {}{}", metric.name, metric.unit.empty() ? "" : " (" + metric.unit + ")");
   if (const auto order = by_end(curves); order.size() > 1)
-    figure.finding =
-        fmt::format("{} ends highest, at {}%; {} lowest, at {}%.", order.back()->label,
-                    fixed(order.back()->end(), 2), order.front()->label, fixed(order.front()->end(), 2));
+    figure.finding = fmt::format("{} ends highest, at {}{}; {} lowest, at {}{}.", order.back()->label,
+                                 fixed(order.back()->end(), metric.digits), metric.unit, order.front()->label,
+                                 fixed(order.front()->end(), metric.digits), metric.unit);
   figure.caption = fmt::format(
-      "Share of the {} test images named rightly, at the end of each epoch. {} The dotted line is the common "
-      "target, {}%.{}",
-      thousands(results.settings.test_size), band_caption(results), fixed(target, 1),
-      edge_caption(curves, figure.values, "lower"));
-  figure.description = figure.finding + " " + ends_in_words(curves, 2);
+      "On the {} of the test set, at each look. {} The dotted line is the target of the "
+      "validation split, {}.{}",
+      counted(results.settings.test_size, "example"), band_caption(results), target_text(results.settings),
+      edge_caption(curves, figure.values, metric.highest_is_best ? "lower" : "upper"));
+  figure.description = figure.finding + " " + ends_in_words(curves, metric.digits);
   figure.data["targets"] = Json::array();
-  if (target > figure.values["lowest"]) figure.data["targets"].push_back({{"target", target}});
-  figure.values["looks"] = epochs_of(curves);
-  figure.data["curves"] = rows_of(curves, names_of(results));
-  figure.table = table_of(results, &Run::test_accuracy, 2, 100);
+  if (target > figure.values["lowest"] && target < figure.values["highest"])
+    figure.data["targets"].push_back({{"target", target}});
+  figure.values["looks"] = looks_of(curves);
+  figure.data["curves"] = rows_of(curves, results);
+  figure.table = table_of(results, &Run::test_metric, metric.digits, metric.scale);
   return figure;
 }
 

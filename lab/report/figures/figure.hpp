@@ -38,13 +38,19 @@ std::vector<Figure> figures_of(const RaceResults& results);
 /// CSS variables of palette.css.
 std::string specification(const Figure& figure, const RaceResults& results);
 
+/// Where the look is on the axis: in epochs, where the task has them, or steps. And which of these.
+double place_of(std::size_t look, const RaceSettings& settings);
+const char* place_unit(const RaceSettings& settings);
+
 /// What figures call the entries, in their order: labels, shortened where they are long, all different.
 std::vector<std::string> names_of(const RaceResults& results);
 
-// One by one, in the file of the same name or, for the two over epochs, in curves.cpp.
+// One by one, in the file of the same name; the first two in curves.cpp, the two of layers in layers.cpp.
 Figure training_loss(const RaceResults& results);
-Figure test_accuracy(const RaceResults& results);
+Figure test_metric(const RaceResults& results);
+Figure differences(const RaceResults& results);
 Figure sensitivity(const RaceResults& results);
 Figure effective_rates(const RaceResults& results);
+Figure update_ratios(const RaceResults& results);
 
 }  // namespace gradus::lab

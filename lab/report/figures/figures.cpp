@@ -27,9 +27,17 @@ std::vector<std::string> names_of(const RaceResults& results) {
   return shortened_apart(names, kLongestName);
 }
 
+double place_of(std::size_t look, const RaceSettings& settings) {
+  const auto unit = static_cast<double>(settings.epoch_steps > 0 ? settings.epoch_steps : 1);
+  return look < settings.looks.size() ? static_cast<double>(settings.looks[look]) / unit : kNotMeasured;
+}
+
+const char* place_unit(const RaceSettings& settings) { return settings.epoch_steps > 0 ? "epoch" : "step"; }
+
 std::vector<Figure> figures_of(const RaceResults& results) {
   std::vector<Figure> figures;
-  for (const auto make : {training_loss, test_accuracy, sensitivity, effective_rates}) {
+  for (const auto make :
+       {training_loss, test_metric, differences, sensitivity, effective_rates, update_ratios}) {
     Figure figure = make(results);
     if (!figure.data.is_null()) figures.push_back(std::move(figure));
   }

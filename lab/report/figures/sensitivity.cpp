@@ -3,106 +3,136 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "lab/report/figures/figure.hpp"
 #include "lab/report/format.hpp"
 #include "lab/report/summary.hpp"
 
-/// Validation accuracy against the learning rate: how finely must each rule be tuned?
+/// The validation metric against each tuned hyperparameter: how finely must a rule be tuned?
 namespace gradus::lab {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Trials further below the best than this stand at the foot of the panel.
-constexpr double kShownPoints = 12;
-
-struct Line {
-  std::string label;
-  std::map<double, double> accuracies;  ///< by learning rate, in percent; NaN when it diverged
-  double chosen = kNotMeasured;
+/// What stands for the trials at one point and of one length: their mean; NaN if one diverged.
+struct Dot {
+  std::string rule, panel;
+  double value = 0;  ///< of the hyperparameter, or what it lacks to 1
+  double metric = 0;
+  bool chosen = false, on_grid = false;
 };
 
-/// Of the trials at one rate of the tuned phase, the best stands for it.
-Line line_of(const Entry& entry) {
-  Line line{entry.label, {}};
-  const std::size_t phase = tuned_phase(entry);
-  if (phase < entry.chosen_lr.size()) line.chosen = entry.chosen_lr[phase];
-  for (const Trial* trial : trials_of_whole(entry)) {
-    if (!(trial->lr[phase] > 0)) continue;
-    const double accuracy = trial->diverged ? kNotMeasured : 100 * trial->validation_accuracy;
-    const auto [at, is_new] = line.accuracies.emplace(trial->lr[phase], accuracy);
-    if (!is_new) at->second = std::fmax(at->second, accuracy);
+/// Decay rates are near 1, where a logarithm of what they lack tells them apart.
+bool is_decay_rate(const std::string& name) {
+  return name.starts_with("beta") || name == "momentum" || name == "rho" || name == "alpha";
+}
+
+std::string panel_of(const std::string& name, std::int64_t steps, const RaceSettings& s) {
+  return fmt::format("{}{}, after {}", is_decay_rate(name) ? "1 - " : "", name, counted(steps, "step")) +
+         (steps < s.steps ? " (screening)" : "");
+}
+
+/// By panel, then by value.
+std::vector<Dot> dots_of(const Entry& entry, const std::string& rule, const RaceSettings& s) {
+  std::map<std::tuple<std::int64_t, Points>, std::vector<double>> metrics;
+  for (const Trial* trial : trials_of_whole(entry))
+    metrics[{trial->steps, trial->points}].push_back(trial->diverged ? kNotMeasured
+                                                                     : trial->validation_metric);
+  std::vector<Dot> dots;
+  for (const auto& [key, values] : metrics) {
+    const auto& [steps, points] = key;
+    double mean = 0;
+    for (const double value : values) mean += value / static_cast<double>(values.size());
+    for (const std::string& name : s.tuned)
+      if (const auto found = points.back().find(name); found != points.back().end())
+        dots.push_back({rule, panel_of(name, steps, s),
+                        is_decay_rate(name) ? 1 - found->second : found->second, s.metric.scale * mean,
+                        points == entry.chosen, s.tuned.size() == 1});
   }
-  return line;
+  return dots;
 }
 
-std::vector<Line> lines_of(const RaceResults& results) {
-  std::vector<Line> lines;
-  lines.reserve(results.entries.size());
-  for (const Entry& entry : results.entries) lines.push_back(line_of(entry));
-  return lines;
+std::vector<Dot> all_dots(const RaceResults& results) {
+  std::vector<Dot> all;
+  const std::vector<std::string> names = names_of(results);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    for (Dot& dot : dots_of(results.entries[i], names[i], results.settings))
+      if (dot.value > 0) all.push_back(std::move(dot));
+  return all;
 }
 
-Json limits(const std::vector<Line>& lines) {
-  double worst = kNotMeasured, best = kNotMeasured;
-  for (const Line& line : lines)
-    for (const auto& [lr, accuracy] : line.accuracies) {
-      worst = std::fmin(worst, accuracy);
-      best = std::fmax(best, accuracy);
-    }
-  if (!std::isfinite(best)) return {{"lowest", 0}, {"highest", 100}};
-  const double floor = std::max(std::min(worst, best - 1), best - kShownPoints);
-  const double margin = 0.08 * (best - floor);
-  return {{"lowest", std::max(floor - margin, 0.0)}, {"highest", std::min(best + margin / 2, 100.0)}};
+/// Of all that is near the best: what is further than four times the way to the median stands at the edge.
+Json limits(const std::vector<Dot>& dots, const Metric& metric) {
+  std::vector<double> metrics;
+  for (const Dot& dot : dots)
+    if (std::isfinite(dot.metric)) metrics.push_back(dot.metric);
+  if (metrics.empty()) return {{"lowest", 0}, {"highest", 1}};
+  std::ranges::sort(metrics);
+  const double median = metrics[metrics.size() / 2];
+  double low = metrics.front(), high = metrics.back();
+  const double best = metric.highest_is_best ? high : low;
+  const double reach = std::max(4 * std::abs(median - best), std::pow(10, -metric.digits));
+  if (metric.highest_is_best)
+    low = std::max(low, best - reach);
+  else
+    high = std::min(high, best + reach);
+  const double margin = std::max(0.06 * (high - low), std::pow(10, -metric.digits));
+  return {{"lowest", low - margin}, {"highest", high + margin}};
 }
 
-Json rows_of(const std::vector<Line>& lines, const std::vector<std::string>& names) {
+Json rows_of(const std::vector<Dot>& dots) {
   Json rows = Json::array();
-  for (std::size_t i = 0; i < lines.size(); ++i)
-    for (const auto& [lr, accuracy] : lines[i].accuracies)
-      rows.push_back(
-          {{"rule", names[i]}, {"lr", lr}, {"accuracy", accuracy}, {"chosen", lr == lines[i].chosen}});
+  for (const Dot& dot : dots)
+    rows.push_back({{"rule", dot.rule},
+                    {"panel", dot.panel},
+                    {"value", dot.value},
+                    {"metric", dot.metric},
+                    {"chosen", dot.chosen},
+                    {"on_grid", dot.on_grid}});
   return rows;
 }
 
 Table table_of(const RaceResults& results) {
-  Table table{{"rule", "learning rate", "validation accuracy, %", "validation loss", "training loss", ""},
-              {}};
+  const Metric& metric = results.settings.metric;
+  Table table{
+      {"rule", "tuned", "steps", "seed", "validation " + metric.name, "validation loss", "training loss", ""},
+      {}};
   for (const Entry& entry : results.entries)
     for (const Trial& trial : entry.trials) {
-      const char* remark = trial.lr == entry.chosen_lr ? "chosen" : trial.diverged ? "diverged" : "";
-      const double train_loss = trial.train_loss.empty() ? kNotMeasured : trial.train_loss.back();
+      const char* remark = trial.points == entry.chosen ? "chosen" : trial.diverged ? "diverged" : "";
       table.rows.push_back({entry.label,
-                            {learning_rates(trial.lr), fixed(100 * trial.validation_accuracy, 2),
-                             fixed(trial.validation_loss, 4), fixed(train_loss, 4), remark}});
+                            {points_text(trial.points), thousands(trial.steps), fmt::format("{}", trial.seed),
+                             fixed(metric.scale * trial.validation_metric, metric.digits),
+                             fixed(trial.validation_loss, 4), fixed(trial.train_loss, 4), remark}});
     }
   return table;
 }
 
+double sensitivity_of(const Entry& entry) {
+  const auto found = entry.summary.sensitivity.find("lr");
+  return found == entry.summary.sensitivity.end() ? kNotMeasured : found->second;
+}
+
 std::string finding(const RaceResults& results) {
+  const Metric& metric = results.settings.metric;
   const Entry* least = nullptr;
   const Entry* most = nullptr;
   for (const Entry& entry : results.entries) {
-    const double lost = entry.summary.lr_sensitivity;
+    const double lost = sensitivity_of(entry);
     if (!std::isfinite(lost)) continue;
-    if (least == nullptr || lost < least->summary.lr_sensitivity) least = &entry;
-    if (most == nullptr || lost > most->summary.lr_sensitivity) most = &entry;
+    if (least == nullptr || lost < sensitivity_of(*least)) least = &entry;
+    if (most == nullptr || lost > sensitivity_of(*most)) most = &entry;
   }
   if (least == most) return "";
-  return fmt::format(
-      "One grid step off its best learning rate, {} loses {} points of accuracy on average; {} loses {}.",
-      least->label, fixed(100 * least->summary.lr_sensitivity, 1), most->label,
-      fixed(100 * most->summary.lr_sensitivity, 1));
-}
-
-std::string choices_in_words(const std::vector<Line>& lines) {
-  std::vector<std::string> words;
-  words.reserve(lines.size());
-  for (const Line& line : lines)
-    words.push_back(line.label +
-                    (std::isfinite(line.chosen) ? fmt::format(" {:.3g}", line.chosen) : " none"));
-  return "Chosen learning rates: " + in_words(words) + ".";
+  const auto told = [&](const Entry& entry) {
+    return fmt::format("{} loses {}{}", entry.label,
+                       fixed(metric.scale * sensitivity_of(entry), metric.digits),
+                       metric.unit == "%" ? " points" : "");
+  };
+  return fmt::format("One grid step off its best learning rate, {} on average; {}.", told(*least),
+                     told(*most));
 }
 
 std::string failures_in_words(const RaceResults& results) {
@@ -114,34 +144,38 @@ std::string failures_in_words(const RaceResults& results) {
   return fmt::format("{} of {} diverged.", diverged, counted(trials, "trial"));
 }
 
-/// What the rate of two rules in turn means here.
+/// What the point of two rules in turn means here.
 std::string two_rules_in_words(const RaceResults& results) {
   for (const Entry& entry : results.entries)
-    if (entry.chosen_lr.size() > 1)
-      return fmt::format(
-          " Of two rules in turn ({}) it shows the rate of one, for its part of the training; the "
-          "other's is fixed.",
-          entry.label);
+    if (entry.chosen.size() > 1)
+      return fmt::format(" Of two rules in turn ({}) it shows the second's, for its part of the training.",
+                         entry.label);
   return "";
 }
 
 }  // namespace
 
 Figure sensitivity(const RaceResults& results) {
+  const Metric& metric = results.settings.metric;
   Figure figure;
   figure.id = "sensitivity";
-  figure.title = "Sensitivity to the learning rate";
-  const std::vector<Line> lines = lines_of(results);
-  if (std::ranges::all_of(lines, [](const Line& line) { return line.accuracies.empty(); })) return figure;
+  figure.title = "Sensitivity to " + in_words(results.settings.tuned);
+  const std::vector<Dot> dots = all_dots(results);
+  if (dots.empty()) return figure;
   figure.finding = finding(results);
   figure.caption = fmt::format(
-      "Accuracy on the validation split after {}, by learning rate. A ring marks the rate each rule raced "
-      "with; at the foot, a cross marks a trial that diverged, a triangle one that ended further down.{} {}",
-      counted(results.settings.tuning_epochs, "epoch"), two_rules_in_words(results),
-      failures_in_words(results));
-  figure.description = figure.finding + " " + choices_in_words(lines) + " " + failures_in_words(results);
-  figure.values = limits(lines);
-  figure.data["trials"] = rows_of(lines, names_of(results));
+      "The {} on the validation split by what was tuned: a mean where several seeds were trained at one "
+      "point. A ring marks "
+      "the point that each rule raced at; at the edge, a cross marks a trial that diverged, a triangle one "
+      "that ended "
+      "further off.{} {}",
+      metric.name, two_rules_in_words(results), failures_in_words(results));
+  figure.description = figure.finding + " " + failures_in_words(results);
+  figure.values = limits(dots, metric);
+  figure.values["best_is_high"] = metric.highest_is_best;
+  figure.values["shown_metric"] =
+      fmt::format("validation {}{}", metric.name, metric.unit.empty() ? "" : " (" + metric.unit + ")");
+  figure.data["trials"] = rows_of(dots);
   figure.table = table_of(results);
   return figure;
 }

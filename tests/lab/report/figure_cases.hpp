@@ -16,7 +16,7 @@ inline RaceResults race_of(std::size_t rules) {
     const double merit = 0.001 * static_cast<double>(i);
     results.entries.push_back(
         entry("rule" + std::to_string(i), {0.88 - merit, 0.87 - merit, 0.89 - merit}, 0.3 + merit));
-    give_effective_rates(results.entries.back());
+    give_layers(results.entries.back());
   }
   return results;
 }
@@ -28,8 +28,8 @@ inline RaceResults race_with_divergence() {
   entry.trials = {trial({0.001}, 0.2), diverged_trial({0.01}), diverged_trial({0.1})};
   for (Run& run : entry.runs) {
     run.train_loss[1] = kInfinity;
-    run.test_accuracy.resize(1);
-    run.final_test_accuracy = kNotMeasured;
+    run.test_metric.resize(1);
+    run.final_test_metric = kNotMeasured;
     run.diverged = true;
   }
   return results;
@@ -39,7 +39,7 @@ inline RaceResults race_with_nothing_measured() {
   RaceResults results = small_race();
   for (Run& run : results.entries[0].runs) {
     for (double& loss : run.train_loss) loss = kNotMeasured;
-    for (LayerRates& layer : run.effective_rates) layer.by_epoch[1].fill(kNotMeasured);
+    for (LayerSteps& layer : run.layers) layer.effective_rates[1].fill(kNotMeasured);
   }
   return results;
 }
@@ -56,7 +56,7 @@ inline RaceResults race_of_hostile_names() {
   for (std::size_t i = 0; i < std::size(kHostileNames); ++i) {
     Entry& entry = results.entries[i];
     entry.rule = entry.label = kHostileNames[i];
-    for (Run& run : entry.runs) run.effective_rates[0].layer = kHostileNames[i];
+    for (Run& run : entry.runs) run.layers[0].layer = "layer " + entry.label;
   }
   return results;
 }

@@ -84,9 +84,9 @@ TEST(figures, name_only_lists_of_rows_that_they_are_given) {
   }
 }
 
-TEST(figures, are_four_each_with_words_from_the_data_and_a_table) {
+TEST(figures, are_six_each_with_words_from_the_data_and_a_table) {
   const std::vector<Figure> figures = figures_of(summarized(small_race()));
-  ASSERT_EQ(figures.size(), 4U);
+  ASSERT_EQ(figures.size(), 6U);
   for (const Figure& figure : figures) {
     EXPECT_FALSE(figure.title.empty());
     EXPECT_FALSE(figure.caption.empty());
@@ -95,9 +95,9 @@ TEST(figures, are_four_each_with_words_from_the_data_and_a_table) {
     for (const Table::Row& row : figure.table.rows)
       EXPECT_EQ(row.cells.size() + 1, figure.table.head.size()) << figure.id;
   }
-  EXPECT_TRUE(contains(figures[0].finding, "near ends with the lowest training loss, 0.250"));
+  EXPECT_TRUE(contains(figures[0].finding, "near ends with the lowest training loss, 0.25;"));
   EXPECT_TRUE(contains(figures[1].finding, "fast ends highest, at 88.20%"));
-  EXPECT_TRUE(contains(figures[3].finding, "a factor of 200"));
+  EXPECT_TRUE(contains(figures[4].finding, "a factor of 200"));
 }
 
 TEST(figures, give_a_rule_its_place_in_the_race_whoever_else_is_drawn) {

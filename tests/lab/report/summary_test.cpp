@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "lab/report/measures.hpp"
+#include "lab/report/remarks.hpp"
 #include "small_race.hpp"
 #include "support/text.hpp"
 
@@ -12,103 +14,202 @@ namespace {
 
 using test::contains;
 
-TEST(summary, names_the_winner_and_those_that_tie_with_it) {
+const Rival& rival(const Verdict& verdict, std::string_view label) {
+  return *std::ranges::find(verdict.rivals, label, &Rival::label);
+}
+
+// Verdicts
+
+TEST(Verdicts, say_who_is_behind_and_who_is_as_good) {
   const RaceResults results = summarized(small_race());
-  const Verdict& accuracy = verdict(results, "test_accuracy");
-  EXPECT_EQ(accuracy.winner, "fast");
-  EXPECT_EQ(accuracy.tied, std::vector<std::string>{"near"});
-  EXPECT_FALSE(accuracy.conclusive);
-  EXPECT_EQ(
-      accuracy.sentence,
-      "Best test accuracy: fast (88.20 ± 0.50%) ties with near (88.10 ± 0.50%); the 95% intervals overlap.");
+  const Verdict& metric = verdict(results, "test_metric");
+  EXPECT_EQ(metric.best, "fast");
+  EXPECT_EQ(metric.seeds, 3);
+  EXPECT_EQ(rival(metric, "near").word, "ties") << "a tenth of a point is within the margin";
+  EXPECT_EQ(rival(metric, "poor").word, "behind");
+  EXPECT_NEAR(rival(metric, "poor").difference, -0.041, 1e-12);
+  EXPECT_TRUE(rival(metric, "poor").paired);
+  EXPECT_EQ(metric.sentence,
+            "Best test accuracy: fast (88.20 ± 0.50%); ahead of poor (-4.10 ± 0.25 points); as good as near "
+            "(-0.10 ± 0.00 "
+            "points).");
 }
 
-TEST(summary, calls_a_victory_conclusive_when_the_intervals_are_apart) {
+// What overlapping intervals called a tie: a true gap that pairs show.
+TEST(Verdicts, pairs_tell_apart_what_intervals_do_not) {
   RaceResults results = small_race();
-  results.entries.erase(results.entries.begin() + 1);
-  summarize(results);
-  EXPECT_TRUE(verdict(results, "test_accuracy").conclusive);
-  EXPECT_EQ(verdict(results, "test_accuracy").sentence,
-            "Best test accuracy: fast (88.20 ± 0.50%), ahead of poor (84.10 ± 0.25%).");
+  results.entries = {entry("a", {0.860, 0.880, 0.900}, 0.3), entry("b", {0.855, 0.8745, 0.8949}, 0.3)};
+  const Verdict& metric = verdict(summarized(results), "test_metric");
+  EXPECT_EQ(rival(metric, "b").word, "behind");
 }
 
-TEST(summary, claims_nothing_from_one_seed) {
+TEST(Verdicts, what_neither_test_nor_margin_decides_is_undecided) {
   RaceResults results = small_race();
-  for (Entry& e : results.entries) e.runs.resize(1);
+  results.entries = {entry("a", {0.88, 0.90, 0.86}, 0.3), entry("b", {0.89, 0.86, 0.88}, 0.3)};
+  const Verdict& metric = verdict(summarized(results), "test_metric");
+  EXPECT_FALSE(rival(metric, "b").paired) << "the seeds do not correlate";
+  EXPECT_EQ(rival(metric, "b").word, "undecided");
+}
+
+TEST(Verdicts, two_seeds_decide_nothing) {
+  RaceResults results = small_race();
+  for (Entry& e : results.entries) e.runs.resize(2);
+  const Verdict& metric = verdict(summarized(results), "test_metric");
+  EXPECT_EQ(metric.best, "fast");
+  for (const Rival& r : metric.rivals) EXPECT_EQ(r.word, "");
+  EXPECT_TRUE(contains(metric.sentence, "No verdict: 2 seeds tell nothing apart."));
+}
+
+TEST(Verdicts, stand_in_the_order_of_the_means_whatever_they_are_called) {
+  RaceResults results = small_race();
+  results.entries = {entry("a", {0.88, 0.881, 0.882}, 0.3), entry("wild", {0.90, 0.82, 0.86}, 0.3),
+                     entry("b", {0.87, 0.871, 0.872}, 0.3)};
+  const Verdict& metric = verdict(summarized(results), "test_metric");
+  ASSERT_EQ(metric.rivals.size(), 2U);
+  EXPECT_EQ(metric.rivals[0].label, "b");
+  EXPECT_EQ(metric.rivals[0].word, "behind");
+  EXPECT_EQ(metric.rivals[1].word, "undecided");
+}
+
+TEST(Verdicts, more_rivals_raise_the_bar) {
+  RaceResults results = small_race();
+  const std::vector<double> best{0.880, 0.884, 0.879, 0.886, 0.881},
+      other{0.876, 0.8815, 0.8772, 0.8800, 0.8795};
+  results.settings.seeds = {1, 2, 3, 4, 5};
+  results.entries = {entry("a", best, 0.3), entry("b", other, 0.3)};
+  const double alone = rival(verdict(summarized(results), "test_metric"), "b").p;
+  for (int i = 0; i < 5; ++i)
+    results.entries.push_back(entry("c" + std::to_string(i), {0.875, 0.89, 0.88, 0.87, 0.885}, 0.3));
+  const double among = rival(verdict(summarized(results), "test_metric"), "b").p;
+  EXPECT_NEAR(among, 6 * alone, 1e-12);
+}
+
+TEST(Verdicts, lowest_wins_where_less_is_better) {
+  EXPECT_EQ(verdict(summarized(small_race()), "train_loss").best, "near");
+  RaceResults results = small_race();
+  results.settings.metric = {.name = "perplexity", .highest_is_best = false, .margin = 0.001};
+  results.settings.target = 0.9;
+  EXPECT_EQ(verdict(summarized(results), "test_metric").best, "poor");
+  EXPECT_EQ(ranked(summarized(results)).front()->label, "poor");
+}
+
+// A choice that other tuning seeds would have made otherwise must not become a difference.
+TEST(Verdicts, luck_of_the_choice_widens_the_difference) {
+  RaceResults results = small_race();
+  results.entries = {entry("a", {0.880, 0.882, 0.884}, 0.3), entry("b", {0.876, 0.8784, 0.8802}, 0.3)};
+  EXPECT_EQ(rival(verdict(summarized(results), "test_metric"), "b").word, "behind");
+  Entry& b = results.entries[1];
+  b.trials = {trial({0.01}, 0.85), trial({0.03}, 0.86)};
+  b.selection = {{{{"lr", 0.01}}, 0.6}, {{{"lr", 0.03}}, 0.4}};
   summarize(results);
-  const Verdict& accuracy = verdict(results, "test_accuracy");
-  EXPECT_EQ(accuracy.winner, "fast");
-  EXPECT_FALSE(accuracy.conclusive);
-  EXPECT_TRUE(contains(accuracy.sentence, "no interval"));
+  EXPECT_EQ(rival(verdict(results, "test_metric"), "b").word, "undecided");
+  EXPECT_GT(b.summary.test_metric.half_width, results.entries[0].summary.test_metric.half_width);
+  EXPECT_TRUE(contains(b.summary.remarks.front(),
+                       "with other tuning seeds the choice might be another: lr 0.01 (60%)"));
 }
 
-TEST(summary, lowest_wins_where_less_is_better) {
-  EXPECT_EQ(verdict(summarized(small_race()), "train_loss").winner, "near");
+// The target
+
+TEST(Target, is_reached_on_the_straight_line_between_two_looks) {
+  RaceResults results = small_race();
+  results.settings.target = 0.8775;
+  summarize(results);
+  const Estimate& steps = results.entries[0].summary.steps_to_target;  // 0.75, 0.55 and 0.35 of the way
+  EXPECT_EQ(steps.n, 3);
+  EXPECT_NEAR(steps.mean, 155, 1e-9);
+  EXPECT_NEAR(results.entries[0].summary.seconds_to_target.mean, 1.55, 1e-9);
 }
 
-TEST(summary, the_target_is_what_every_rule_near_the_best_reaches) {
+TEST(Target, reached_by_luck_of_the_seed_makes_nobody_the_fastest) {
+  RaceResults results = small_race();
+  results.settings.target = 0.8805;
+  results.entries[0].runs[1].validation_metric = {0.9, 0.9};
+  results.entries[2].runs.clear();
+  summarize(results);
+  EXPECT_EQ(results.entries[0].summary.steps_to_target.n, 2);
+  EXPECT_EQ(verdict(results, "steps_to_target").best, "");
+}
+
+TEST(Target, of_a_metric_that_falls_is_reached_from_above) {
+  const Metric perplexity{.name = "perplexity", .highest_is_best = false};
+  EXPECT_NEAR(reached_at({40, 20, 10}, {1, 2, 3}, perplexity, 15), 2.5, 1e-12);
+  EXPECT_TRUE(std::isnan(reached_at({40, 20, 10}, {1, 2, 3}, perplexity, 5)));
+}
+
+// What is odd
+
+TEST(Remarks, name_runs_that_collapsed) {
+  RaceResults results = small_race();
+  results.entries[0].runs[1].final_test_metric = 0.1;
+  summarize(results);
+  EXPECT_EQ(results.entries[0].summary.remarks.front(),
+            "1 of 3 runs collapsed: down to 10.00%, where trials at this point had reached 85.00%");
+  EXPECT_TRUE(results.entries[1].summary.remarks.empty());
+}
+
+TEST(Remarks, name_losses_that_rose) {
+  RaceResults results = small_race();
+  for (lab::Run& r : results.entries[0].runs) r.train_loss = {0.5, 0.9};
+  EXPECT_EQ(remarks_on(results.entries[0], results.settings).front(),
+            "all runs ended with a higher loss than they had");
+}
+
+TEST(Remarks, of_a_metric_without_chance_are_by_its_margin) {
+  RaceResults results = small_race();
+  results.settings.metric = {.name = "log10 gap", .highest_is_best = false, .margin = 0.1};
+  Entry& e = results.entries[0];
+  e.trials = {trial({0.01}, -6)};
+  e.runs[0].final_test_metric = -5;
+  e.runs[1].final_test_metric = -3;
+  EXPECT_FALSE(has_collapsed(e.runs[0], e, results.settings));
+  EXPECT_TRUE(has_collapsed(e.runs[1], e, results.settings));
+}
+
+TEST(Remarks, name_an_edge_and_what_moves_the_rest) {
+  Entry e = small_race().entries[0];
+  e.at_edge = {"lr"};
+  e.companions = {"adamw moves the rest"};
+  const std::vector<std::string> remarks = remarks_on(e, small_race().settings);
+  ASSERT_EQ(remarks.size(), 2U);
+  EXPECT_TRUE(contains(remarks[0], "the best lr is the lowest or highest tried"));
+  EXPECT_EQ(remarks[1], "adamw moves the rest");
+}
+
+// Summaries
+
+TEST(Summary, sensitivity_is_the_mean_loss_at_both_neighbours) {
   RaceResults results = summarized(small_race());
-  EXPECT_NEAR(results.target_accuracy, 0.84, 1e-12);
-  results.entries[2] = entry("poor", {0.5, 0.5, 0.5}, 1.0);
-  results.target_accuracy = kNotMeasured;
-  summarize(results);
-  EXPECT_NEAR(results.target_accuracy, 0.88, 1e-12);
-  EXPECT_EQ(results.entries[2].summary.epochs_to_target.n, 0);
-}
-
-TEST(summary, epochs_to_the_target_are_read_off_the_straight_line_between_two) {
-  RaceResults results = small_race();
-  results.target_accuracy = 0.8775;
-  summarize(results);
-  const Estimate& epochs = results.entries[0].summary.epochs_to_target;  // 0.75, 0.55 and 0.35 of the way
-  EXPECT_EQ(epochs.n, 3);
-  EXPECT_NEAR(epochs.mean, 1.55, 1e-9);
-}
-
-TEST(summary, a_rule_that_reached_the_target_by_luck_of_the_seed_cannot_be_the_fastest) {
-  RaceResults results = small_race();
-  results.target_accuracy = 0.8805;
-  results.entries[0].runs[1].test_accuracy = {0.9, 0.9};
-  summarize(results);
-  EXPECT_EQ(results.entries[0].summary.epochs_to_target.n, 2);
-  EXPECT_EQ(verdict(results, "epochs_to_target").winner, "");
-}
-
-TEST(summary, sensitivity_is_the_mean_loss_at_both_neighbours) {
-  RaceResults results = summarized(small_race());
-  EXPECT_NEAR(results.entries[0].summary.lr_sensitivity, (0.05 + 0.10) / 2, 1e-12);
+  EXPECT_NEAR(results.entries[0].summary.sensitivity.at("lr"), (0.05 + 0.10) / 2, 1e-12);
   results.entries[0].trials[2] = diverged_trial({0.1});
   summarize(results);
-  EXPECT_NEAR(results.entries[0].summary.lr_sensitivity, (0.05 + 0.85) / 2, 1e-12);
+  EXPECT_NEAR(results.entries[0].summary.sensitivity.at("lr"), (0.05 + 0.75) / 2, 1e-12) << "down to chance";
 }
 
-TEST(summary, of_two_rules_in_a_row_no_rate_is_the_one_to_be_sensitive_to) {
+TEST(Summary, of_two_rules_in_a_row_no_rate_is_the_one_to_be_sensitive_to) {
   RaceResults results = small_race();
   Entry& two = results.entries[0];
   two.trials = {trial({0.0001}, 0.1),      trial({0.001}, 0.2),      trial({0.01}, 0.1),
                 trial({0.001, 0.01}, 0.8), trial({0.001, 0.1}, 0.9), trial({0.001, 1}, 0.7)};
-  two.chosen_lr = {0.001, 0.1};
+  two.chosen = points({0.001, 0.1});
   summarize(results);
-  EXPECT_EQ(tuned_phase(two), 1U);
-  EXPECT_TRUE(std::isnan(two.summary.lr_sensitivity));
+  EXPECT_TRUE(two.summary.sensitivity.empty());
+  EXPECT_EQ(trials_of_whole(two).size(), 3U);
 }
 
-TEST(summary, where_all_tie_nothing_is_said_to_be_won) {
-  RaceResults results = small_race();
-  for (Entry& entry : results.entries)
-    for (std::size_t i = 0; i < entry.runs.size(); ++i)
-      entry.runs[i].train_loss.back() = 0.3 + 0.1 * static_cast<double>(i);
-  summarize(results);
-  EXPECT_EQ(verdict(results, "train_loss").sentence,
-            "Lowest training loss: fast (0.4000 ± 0.2484); nothing tells the others from it: their 95% "
-            "intervals overlap.");
-}
-
-TEST(summary, an_unfinished_run_does_not_count) {
+TEST(Summary, an_unfinished_run_does_not_count) {
   RaceResults results = small_race();
   results.entries[0].runs[2].finished = false;
   summarize(results);
-  EXPECT_EQ(results.entries[0].summary.test_accuracy.n, 2);
+  EXPECT_EQ(results.entries[0].summary.test_metric.n, 2);
+}
+
+TEST(Summary, a_run_that_diverged_is_not_left_out) {
+  RaceResults results = small_race();
+  results.entries[0].runs[1].diverged = true;
+  summarize(results);
+  EXPECT_TRUE(std::isnan(results.entries[0].summary.test_metric.mean));
+  EXPECT_EQ(results.entries[0].summary.remarks.front(), "1 of 3 runs diverged");
+  EXPECT_EQ(verdict(results, "test_metric").best, "near");
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ TEST(format, shows_numbers_as_people_write_them) {
   EXPECT_EQ(duration_with_interval({41.2e-6, 0.3e-6, 3}), "41.2 ± 0.3 µs");
   EXPECT_EQ(with_interval({0.8841, 0.0012, 3}, 2, 100), "88.41 ± 0.12");
   EXPECT_EQ(with_interval({0.8841, kNotMeasured, 1}, 2, 100), "88.41");
-  EXPECT_EQ(learning_rates({0.001, 0.0316}), "0.001 > 0.0316");
+  EXPECT_EQ(points_text(points({0.001, 0.0316})), "0.001 > 0.0316");
+  EXPECT_EQ(points_text({{{"lr", 0.1}, {"beta2", 0.98}}}), "beta2 0.98, lr 0.1");
   EXPECT_EQ(thousands(60000), "60,000");
   EXPECT_EQ(thousands(999), "999");
   EXPECT_EQ(in_words({"a", "b", "c"}), "a, b and c");
@@ -41,7 +42,7 @@ TEST(format, shortens_between_characters_and_keeps_both_ends) {
 TEST(format, keeps_shortened_names_apart) {
   using Texts = std::vector<std::string>;
   EXPECT_EQ(shortened_apart({"adam:beta1=0.8,eps=1e-8", "adam:beta1=0.9,eps=1e-8"}, 16),
-            (Texts{"adam:beta1=0.8…8", "adam:beta1=0.9…8"}));
+            (Texts{"adam:…8,eps=1e-8", "adam:…9,eps=1e-8"}));
   EXPECT_EQ(shortened_apart({"aaaaaaaa1bbbbbbbb", "sgd", "aaaaaaaa2bbbbbbbb"}, 8),
             (Texts{"aaaaa…#1", "sgd", "aaaaa…#3"}));
 }
@@ -81,15 +82,15 @@ TEST(terminal, colours_only_when_told_to_and_ascii_where_needed) {
 TEST(terminal, says_what_is_missing) {
   RaceResults results = small_race();
   results.interrupted = true;
-  results.entries[0].best_at_edge = true;
+  results.entries[0].at_edge = {"lr"};
   results.entries[1].runs.clear();
   results.entries[2].runs.clear();
   results.entries[2].trials = {diverged_trial({1})};
-  results.entries[2].chosen_lr.clear();
+  results.entries[2].chosen.clear();
   const std::string text = terminal_report(summarized(results));
   EXPECT_TRUE(contains(text, "not run"));
   EXPECT_TRUE(contains(text, "diverged"));
-  EXPECT_TRUE(contains(text, "interrupted"));
+  EXPECT_TRUE(contains(text, "broken off"));
   EXPECT_TRUE(contains(text, "0.01*"));
 }
 

@@ -1,9 +1,10 @@
-#include "lab/data/dataset.hpp"
+#include "lab/data/images.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 
+#include <cmath>
 #include <utility>
 
 #include "gradus/core/error.hpp"
@@ -26,7 +27,7 @@ fs::path find_file(const fs::path& folder, const std::string& name) {
   std::error_code error;
   for (const fs::path& file : {folder / name, folder / (name + ".gz")})
     if (fs::exists(file, error)) return file;
-  if (folder == kDefaultData)
+  if (folder == kFashionMnist)
     throw Error(
         fmt::format("{} is not there: install Debian's package dataset-fashion-mnist, or name the folder "
                     "of your own four IDX files with --data",
@@ -50,28 +51,29 @@ RawExamples read_pair(const fs::path& folder, const std::string& stem) {
 Examples as_tensors(RawExamples& raw) {
   const at::Tensor pixels = at::from_blob(
       raw.images.pixels.data(), {raw.images.count, 1, raw.images.rows, raw.images.columns}, at::kByte);
-  const at::Tensor labels = at::from_blob(raw.labels.data(), {raw.images.count}, at::kByte);
-  return {pixels.to(at::kFloat), labels.to(at::kLong)};
+  return {pixels.clone(), at::from_blob(raw.labels.data(), {raw.images.count}, at::kByte).clone()};
 }
 
 Examples pick(const Examples& all, const at::Tensor& indices) {
-  return {all.images.index_select(0, indices), all.labels.index_select(0, indices)};
+  return {all.inputs.index_select(0, indices), all.targets.index_select(0, indices)};
 }
 
 struct Normalization {
   double mean, deviation;
 };
 
+/// Of bytes, exactly: by how often each value is there.
 Normalization measure(const at::Tensor& images) {
-  const double mean = images.mean(at::kDouble).item<double>();
-  const double square = images.square().mean(at::kDouble).item<double>();
-  const double variance = square - mean * mean;
+  const at::Tensor counts = at::bincount(images.flatten(), {}, 256).to(at::kDouble);
+  const at::Tensor values = at::arange(256, at::kDouble);
+  const double n = counts.sum().item<double>(), mean = counts.dot(values).item<double>() / n;
+  const double variance = counts.dot((values - mean).square()).item<double>() / n;
   return {mean, variance > 0 ? std::sqrt(variance) : 1};
 }
 
 }  // namespace
 
-Dataset load_dataset(const fs::path& folder) {
+Dataset load_images(const fs::path& folder) {
   RawExamples train = read_pair(folder, "train"), test = read_pair(folder, "t10k");
   if (train.images.rows != test.images.rows || train.images.columns != test.images.columns)
     throw Error(fmt::format("{}: training images are {} x {}, test images {} x {}; they must be of one size",
@@ -85,12 +87,15 @@ Dataset load_dataset(const fs::path& folder) {
   const at::Tensor order =
       at::randperm(train.images.count, at::detail::createCPUGenerator(kSplitSeed), at::kLong);
   const Examples all = as_tensors(train);
-  Dataset data{
-      pick(all, order.slice(0, held_out)), pick(all, order.slice(0, 0, held_out)), as_tensors(test),
-      fmt::format("{} ({})", folder == kDefaultData ? "Fashion-MNIST" : "IDX files", folder.string())};
-  const Normalization norm = measure(data.train.images);
-  for (Examples* examples : {&data.train, &data.validation, &data.test})
-    examples->images.sub_(norm.mean).div_(norm.deviation);
+  Dataset data{.name = fmt::format("{} ({})", folder == kFashionMnist ? "Fashion-MNIST" : "IDX files",
+                                   folder.string()),
+               .train = pick(all, order.slice(0, held_out)),
+               .validation = pick(all, order.slice(0, 0, held_out)),
+               .test = as_tensors(test),
+               .prepare = {}};
+  data.prepare = [norm = measure(data.train.inputs)](const at::Tensor& pixels) {
+    return pixels.to(at::kFloat).sub_(norm.mean).div_(norm.deviation);
+  };
   return data;
 }
 

@@ -1,0 +1,130 @@
+#include "lab/race/journal.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "gradus/core/error.hpp"
+#include "lab/results/fields_json.hpp"
+
+namespace gradus::lab {
+
+void fields(auto&& field, Is<TrainingRecord> auto& v) {
+  field("train_loss", v.train_loss);
+  field("validation_loss", v.validation_loss);
+  field("validation_metric", v.validation_metric);
+  field("test_metric", v.test_metric);
+  field("layers", v.layers);
+  field("train_seconds", v.train_seconds);
+  field("final_test_loss", v.final_test_loss);
+  field("seconds", v.seconds);
+  field("optimizer_step_seconds", v.optimizer_step_seconds);
+  field("diverged", v.diverged);
+}
+
+namespace {
+
+using json::Json;
+
+constexpr const char* kFormat = "gradus-journal-1";
+
+/// What tells one training of a race from another.
+std::string key_of(const TrainingSpec& spec) {
+  std::string phases;
+  for (const PhaseSpec& phase : spec.phases) phases += (phases.empty() ? "" : ">") + phase.text;
+  const Json key{{"entry", phases},     {"switch_at", spec.switch_at}, {"points", json::write(spec.points)},
+                 {"steps", spec.steps}, {"seed", spec.seed},           {"final", spec.is_final}};
+  return key.dump();
+}
+
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) throw Error("cannot read " + file.string());
+  return text.str();
+}
+
+}  // namespace
+
+Journal::Journal(std::filesystem::path file, const std::string& common, Mode mode) : file_(std::move(file)) {
+  if (mode != Mode::overwrite && std::filesystem::exists(file_)) read(common, mode);
+  const int truncate = records_.empty() ? O_TRUNC : 0;
+  descriptor_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | truncate, 0666);
+  if (descriptor_ < 0)
+    throw Error("cannot write " + file_.string() + ": " + std::generic_category().message(errno));
+  size_at_first_ = records_.size();
+  if (records_.empty()) append(Json{{"format", kFormat}, {"common", common}}.dump());
+}
+
+Journal::~Journal() { ::close(descriptor_); }
+
+void Journal::read(const std::string& common, Mode mode) {
+  const std::string text = contents(file_);
+  const std::size_t whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
+  std::istringstream lines(text.substr(0, whole));
+  bool finished = false, first = true;
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    try {
+      const Json document = Json::parse(line);
+      if (first &&
+          (document.at("format") != kFormat || (mode == Mode::go_on && document.at("common") != common)))
+        throw Error(
+            fmt::format("is of another race: {}; this one is {}", document.at("common").dump(), common));
+      if (!first && document.contains("key"))
+        json::read(document.at("record"), "record", records_[document.at("key").dump()]);
+      finished = document.contains("finished");
+    } catch (const std::exception& error) {
+      throw Error(fmt::format("{}, line {}: {}", file_.string(), number, error.what()));
+    }
+    first = false;
+  }
+  if (mode == Mode::begin && !finished && !records_.empty())
+    throw Error(
+        fmt::format("{} has {} trainings of a race that was broken off: --resume goes on with them, "
+                    "--overwrite forgets them",
+                    file_.string(), records_.size()));
+  if (mode == Mode::begin) records_.clear();
+  if (!records_.empty() && ::truncate(file_.c_str(), static_cast<off_t>(whole)) != 0)
+    throw Error("cannot write " + file_.string() + ": " + std::generic_category().message(errno));
+}
+
+void Journal::append(const std::string& line) {
+  const std::string whole = line + "\n";
+  std::string_view rest = whole;
+  bool failed = false;
+  while (!failed && !rest.empty()) {
+    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+    failed = written < 0 && errno != EINTR;
+    if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (failed || (::fdatasync(descriptor_) != 0 && errno != EINVAL))  // a pipe cannot be synced
+    throw Error(fmt::format("cannot write {}: {}; with --resume the race goes on from here", file_.string(),
+                            std::generic_category().message(errno)));
+}
+
+Trainer Journal::remembering(Trainer train) {
+  return [this, train = std::move(train)](const TrainingSpec& spec, const TrainingWatch& watch) {
+    const std::string key = key_of(spec);
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto found = records_.find(key); found != records_.end()) return found->second;
+    }
+    TrainingRecord record = train(spec, watch);
+    if (record.stopped) return record;
+    const std::lock_guard lock(mutex_);
+    append(Json{{"key", Json::parse(key)}, {"record", json::write(record)}}.dump());
+    records_.emplace(key, record);
+    return record;
+  };
+}
+
+void Journal::conclude() { append(Json{{"finished", true}}.dump()); }
+
+}  // namespace gradus::lab

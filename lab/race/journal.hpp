@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "lab/race/training.hpp"
+
+namespace gradus::lab {
+
+/// Every finished training of a race in a file, a line of JSON each, written and synced as it ends: so a race that
+/// was broken off, by whatever, goes on where it was. A line that was cut short counts as not written.
+///
+/// The first line tells what all trainings have in common; only a race that says the same can go on.
+class Journal {
+ public:
+  enum class Mode {
+    begin,      ///< a new race; Error where an unfinished one is
+    go_on,      ///< with what is there, if anything
+    overwrite,  ///< a new race, whatever is there
+  };
+  /// `common` is a text that says what all trainings have in common, without line breaks. Throws Error for a
+  /// file that cannot be read or written, is no journal, or is of another race.
+  Journal(std::filesystem::path file, const std::string& common, Mode mode);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  /// A trainer that trains what has not been trained before, and writes that down. It throws
+  /// Error where it cannot write. The journal outlives it.
+  [[nodiscard]] Trainer remembering(Trainer train);
+
+  /// Of trainings, when the file was opened.
+  [[nodiscard]] std::size_t size_at_first() const { return size_at_first_; }
+  /// The race is through: the next one may begin anew.
+  void conclude();
+
+ private:
+  void read(const std::string& common, Mode mode);
+  void append(const std::string& line);
+
+  std::filesystem::path file_;
+  int descriptor_ = -1;
+  std::mutex mutex_;  // guards what is below
+  std::map<std::string, TrainingRecord> records_;
+  std::size_t size_at_first_ = 0;
+};
+
+}  // namespace gradus::lab

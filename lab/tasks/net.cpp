@@ -1,0 +1,230 @@
+#include "lab/tasks/net.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <torch/version.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "gradus/core/error.hpp"
+#include "gradus/libtorch.hpp"
+
+namespace gradus::lab {
+namespace {
+
+class NetMover final : public Mover {
+ public:
+  NetMover(const Net& net, std::vector<Part> parts, OptimizerOptions options)
+      : optimizer_(tensors(net, parts.front()), std::move(parts.front().rule), std::move(options)) {
+    for (std::size_t i = 1; i < parts.size(); ++i)
+      optimizer_.add_group(tensors(net, parts[i]), std::move(parts[i].rule));
+  }
+
+  void forget_gradient() override { optimizer_.zero_grad(); }
+  StepReport step() override { return optimizer_.step(); }
+  void evaluate() override { optimizer_.evaluate(); }
+  void train() override { optimizer_.train(); }
+  [[nodiscard]] const Optimizer& core() const override { return optimizer_.core(); }
+
+ private:
+  static libtorch::NamedTensors tensors(const Net& net, const Part& part) {
+    libtorch::NamedTensors taken;
+    for (const auto& parameter : net.parameters())
+      if (std::ranges::find(part.parameters, parameter.first) != part.parameters.end())
+        taken.push_back(parameter);
+    return taken;
+  }
+
+  libtorch::Optimizer optimizer_;
+};
+
+/// Every epoch's batches are drawn in an order that the seed alone decides;
+/// examples that do not fill a last batch are left out of that epoch.
+class Batches {
+ public:
+  Batches(const Examples& examples, std::int64_t size, std::uint64_t seed)
+      : examples_(examples), size_(size), random_(at::detail::createCPUGenerator(seed)) {}
+
+  Examples next() {
+    if (!order_.defined() || from_ + size_ > examples_.size()) {
+      order_ = at::randperm(examples_.size(), random_, at::kLong);
+      from_ = 0;
+    }
+    const at::Tensor indices = order_.slice(0, from_, from_ + size_);
+    from_ += size_;
+    return {examples_.inputs.index_select(0, indices), examples_.targets.index_select(0, indices)};
+  }
+
+ private:
+  const Examples& examples_;
+  std::int64_t size_, from_ = 0;
+  at::Generator random_;
+  at::Tensor order_;
+};
+
+class NetProblem final : public Problem {
+ public:
+  NetProblem(const Dataset& data, std::unique_ptr<Net> net, NetMetric metric, std::uint64_t seed,
+             std::int64_t batch)
+      : data_(data),
+        net_(std::move(net)),
+        metric_(metric),
+        batches_(data.train, batch, ~seed) {  // another stream than the initial parameters'
+    // A training's numbers must not depend on what runs beside it.
+    at::set_num_threads(1);
+  }
+
+  [[nodiscard]] std::vector<std::pair<std::string, Shape>> parameters() const override {
+    std::vector<std::pair<std::string, Shape>> shapes;
+    for (const auto& [name, tensor] : net_->parameters()) shapes.emplace_back(name, tensor.sizes().vec());
+    return shapes;
+  }
+
+  std::unique_ptr<Mover> mover(std::vector<Part> parts, OptimizerOptions options) override {
+    return std::make_unique<NetMover>(*net_, std::move(parts), std::move(options));
+  }
+
+  double loss_and_gradient() override {
+    const Examples batch = batches_.next();
+    const at::Tensor loss = cross_entropy(batch, at::Reduction::Mean).loss;
+    const double value = loss.item<double>();
+    if (std::isfinite(value)) loss.backward();
+    return value;
+  }
+
+  Exam examine(Split split) override {
+    constexpr std::int64_t kNumbersAtOnce = 1 << 20;
+    const at::NoGradGuard no_grad;
+    const Examples& all = split == Split::test ? data_.test : data_.validation;
+    const std::int64_t at_once =
+        std::clamp<std::int64_t>(kNumbersAtOnce / (all.inputs.numel() / all.size()), 1, 1000);
+    double loss = 0, right = 0;
+    for (std::int64_t from = 0; from < all.size(); from += at_once) {
+      const std::int64_t to = std::min(from + at_once, all.size());
+      const Marked marked =
+          cross_entropy({all.inputs.slice(0, from, to), all.targets.slice(0, from, to)}, at::Reduction::Sum);
+      loss += marked.loss.item<double>();
+      right += marked.scores.argmax(1).eq(marked.targets).sum().item<double>();
+    }
+    const auto n = static_cast<double>(all.targets.numel());
+    return {loss / n, metric_(loss / n, right / n)};
+  }
+
+  [[nodiscard]] std::vector<double> values(const std::string& parameter) const override {
+    for (const auto& [name, tensor] : net_->parameters())
+      if (name == parameter) {
+        const at::Tensor numbers = tensor.detach().to(at::kDouble).contiguous();
+        return {numbers.data_ptr<double>(), numbers.data_ptr<double>() + numbers.numel()};
+      }
+    throw Error("the net has no parameter " + parameter);
+  }
+
+ private:
+  struct Marked {
+    at::Tensor loss, scores, targets;
+  };
+  Marked cross_entropy(const Examples& examples, std::int64_t reduction) const {
+    const at::Tensor scores = net_->scores(data_.prepare(examples.inputs)).flatten(0, -2);
+    const at::Tensor targets = examples.targets.flatten().to(at::kLong);
+    return {at::cross_entropy_loss(scores, targets, {}, reduction), scores, targets};
+  }
+
+  const Dataset& data_;
+  std::unique_ptr<Net> net_;
+  NetMetric metric_;
+  Batches batches_;
+};
+
+std::int64_t count_of(const Net& net) {
+  std::int64_t count = 0;
+  for (const auto& [name, parameter] : net.parameters()) count += parameter.numel();
+  return count;
+}
+
+/// CRC-32 of all examples' bytes, in hexadecimal.
+std::string checksum(const Dataset& data) {
+  uLong crc = crc32(0, nullptr, 0);
+  for (const Examples* examples : {&data.train, &data.validation, &data.test})
+    for (const at::Tensor* tensor : {&examples->inputs, &examples->targets}) {
+      const at::Tensor bytes = tensor->contiguous();
+      crc = crc32_z(crc, static_cast<const Bytef*>(bytes.data_ptr()), bytes.nbytes());
+    }
+  return fmt::format("crc32:{:08x}", crc);
+}
+
+class NetTask final : public Task {
+ public:
+  NetTask(Dataset data, NetMaker make, NetMetric metric)
+      : data_(std::move(data)), make_(std::move(make)), metric_(metric) {
+    facts_ = {.data = data_.name,
+              .checksum = checksum(data_),
+              .train_size = data_.train.size(),
+              .validation_size = data_.validation.size(),
+              .test_size = data_.test.size(),
+              .epoch_examples = data_.train.size(),
+              .parameters = count_of(*net(0))};
+  }
+
+  [[nodiscard]] const TaskFacts& facts() const override { return facts_; }
+
+  [[nodiscard]] std::unique_ptr<Problem> begin(std::uint64_t seed, std::int64_t batch) const override {
+    if (batch > data_.train.size())
+      throw Error(
+          fmt::format("a batch of {} is more than the {} training examples", batch, data_.train.size()));
+    return std::make_unique<NetProblem>(data_, net(seed), metric_, seed, batch);
+  }
+
+ private:
+  [[nodiscard]] std::unique_ptr<Net> net(std::uint64_t seed) const {
+    at::Generator random = at::detail::createCPUGenerator(seed);
+    return make_(random);
+  }
+
+  Dataset data_;
+  NetMaker make_;
+  NetMetric metric_;
+  TaskFacts facts_;
+};
+
+}  // namespace
+
+Net::Layer Net::add_layer(const std::string& name, std::vector<std::int64_t> weight_shape,
+                          at::Generator& random) {
+  const std::int64_t fan_in =
+      std::accumulate(weight_shape.begin() + 1, weight_shape.end(), std::int64_t{1}, std::multiplies<>());
+  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
+  const std::int64_t fan_out = weight_shape.front();
+  return {add_parameter(name + ".weight", at::empty(weight_shape).uniform_(-bound, bound, random)),
+          add_parameter(name + ".bias", at::empty({fan_out}).uniform_(-bound, bound, random))};
+}
+
+at::Tensor Net::add_parameter(const std::string& name, at::Tensor initial) {
+  initial.set_requires_grad(true);
+  parameters_.emplace_back(name, initial);
+  return initial;
+}
+
+std::string libtorch_version() { return TORCH_VERSION; }
+
+std::string blas_library() {
+  Dl_info found{};
+  void* const product = ::dlsym(RTLD_DEFAULT, "sgemm_");
+  if (product == nullptr || ::dladdr(product, &found) == 0) return "unknown";
+  std::error_code error;
+  const std::filesystem::path file = std::filesystem::canonical(found.dli_fname, error);
+  return error ? found.dli_fname : file.filename().string();
+}
+
+double perplexity(double loss, double /*accuracy*/) { return std::exp(loss); }
+
+std::unique_ptr<const Task> make_net_task(Dataset data, NetMaker make, NetMetric metric) {
+  return std::make_unique<NetTask>(std::move(data), std::move(make), metric);
+}
+
+}  // namespace gradus::lab

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lab/data/examples.hpp"
+#include "lab/tasks/task.hpp"
+
+/// What tasks that train a net with libtorch have in common: examples go in, each
+/// gets a score for every class, and the loss is the cross-entropy.
+namespace gradus::lab {
+
+/// Named parameters, and a function of them.
+class Net {
+ public:
+  virtual ~Net() = default;
+
+  /// Inputs [n, …] -> scores of the classes [n, classes], or [n, length, classes] for sequences.
+  [[nodiscard]] virtual at::Tensor scores(const at::Tensor& inputs) const = 0;
+
+  [[nodiscard]] const std::vector<std::pair<std::string, at::Tensor>>& parameters() const {
+    return parameters_;
+  }
+
+ protected:
+  /// Draws a weight and a bias uniformly from +-1/sqrt(fan in), as PyTorch's layers do.
+  struct Layer {
+    at::Tensor weight, bias;
+  };
+  Layer add_layer(const std::string& name, std::vector<std::int64_t> weight_shape, at::Generator& random);
+  /// Another parameter, as it is.
+  at::Tensor add_parameter(const std::string& name, at::Tensor initial);
+
+ private:
+  std::vector<std::pair<std::string, at::Tensor>> parameters_;
+};
+
+/// "2.0.1", and the file that its products of matrices come from.
+std::string libtorch_version();
+std::string blas_library();
+
+/// A net with its initial parameters.
+using NetMaker = std::function<std::unique_ptr<Net>(at::Generator& random)>;
+/// The metric, from the mean loss and the fraction of targets that had the highest score.
+using NetMetric = double (*)(double loss, double accuracy);
+
+inline double accuracy(double /*loss*/, double accuracy) { return accuracy; }
+double perplexity(double loss, double accuracy);
+
+std::unique_ptr<const Task> make_net_task(Dataset data, NetMaker make, NetMetric metric);
+
+}  // namespace gradus::lab
