@@ -19,14 +19,13 @@ struct Table {
 };
 
 /// What ID.vl.json, beside this file, draws, and what stands around it.
-struct Figure {
+struct Figure {  // NOLINT(bugprone-exception-escape): moving JSON checks itself
   std::string id;
   std::string title;
-  std::string finding;      ///< what the figure shows, in words from the data
-  std::string caption;      ///< how to read it
-  std::string description;  ///< the same for people who cannot see it
-  nlohmann::ordered_json
-      data;  ///< lists of rows by the names that the declaration has for them; null: no figure
+  std::string finding;            ///< what the figure shows, in words from the data
+  std::string caption;            ///< how to read it
+  std::string description;        ///< the same for people who cannot see it
+  nlohmann::ordered_json data;    ///< lists of rows, by the declaration's names for them; null: no figure
   nlohmann::ordered_json values;  ///< single numbers that the declaration names, as parameters
   Table table;
 };
