@@ -5,7 +5,8 @@
 /// The rows of the table of tasks, each in the file of its name.
 namespace gradus::lab {
 
-extern const TaskKind kFashionMlp, kFashionCnn;
+extern const TaskKind kFashionMlp, kFashionCnn, kQuadratic, kRotatedQuadratic, kRosenbrock,
+    kDriftingQuadratic, kReddi, kWilson;
 
 inline constexpr const char* kUsualRules = "sgd,momentum,adagrad,rmsprop,adam,adamw,adam>sgd";
 

@@ -7,7 +7,8 @@
 namespace gradus::lab {
 
 const std::vector<const TaskKind*>& task_kinds() {
-  static const std::vector<const TaskKind*> kKinds{&kFashionMlp, &kFashionCnn};
+  static const std::vector<const TaskKind*> kKinds{&kFashionMlp, &kFashionCnn, &kQuadratic, &kRotatedQuadratic,
+                                                    &kRosenbrock, &kDriftingQuadratic, &kReddi, &kWilson};
   return kKinds;
 }
 
