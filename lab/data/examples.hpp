@@ -19,6 +19,7 @@ struct Examples {
 struct Dataset {
   std::string name;  ///< with where it was found
   Examples train, validation, test;
+  std::int64_t classes = 0;                                     ///< targets are 0 to one less
   std::function<at::Tensor(const at::Tensor& inputs)> prepare;  ///< some inputs, as a net takes them
 };
 

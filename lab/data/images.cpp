@@ -92,6 +92,7 @@ Dataset load_images(const fs::path& folder) {
                .train = pick(all, order.slice(0, held_out)),
                .validation = pick(all, order.slice(0, 0, held_out)),
                .test = as_tensors(test),
+               .classes = kClasses,
                .prepare = {}};
   data.prepare = [norm = measure(data.train.inputs)](const at::Tensor& pixels) {
     return pixels.to(at::kFloat).sub_(norm.mean).div_(norm.deviation);

@@ -2,7 +2,7 @@
 
 #include "lab/data/images.hpp"
 #include "lab/tasks/kinds.hpp"
-#include "lab/tasks/net.hpp"
+#include "lab/tasks/nets.hpp"
 
 namespace gradus::lab {
 namespace {
@@ -27,12 +27,14 @@ class Mlp final : public Net {
 std::unique_ptr<const Task> load(const TaskSource& source) {
   Dataset data = load_images(source.data.empty() ? kFashionMnist : source.data);
   const std::int64_t pixels = data.train.inputs[0].numel();
-  return make_net_task(
-      std::move(data), [pixels](at::Generator& random) { return std::make_unique<Mlp>(pixels, random); },
-      accuracy);
+  return make_net_task(std::move(data), make_mlp(pixels), accuracy);
 }
 
 }  // namespace
+
+NetMaker make_mlp(std::int64_t pixels) {
+  return [pixels](at::Generator& random) { return std::make_unique<Mlp>(pixels, random); };
+}
 
 const TaskKind kFashionMlp{
     .name = "fashion-mlp",
@@ -43,7 +45,7 @@ const TaskKind kFashionMlp{
     .metric = accuracy_metric(kClasses),
     .budget = {.count = 5, .in_epochs = true},
     .quick = {.count = 2, .in_epochs = true},
-    .looks = 5,
+    .looks = 0,
     .batch = 256,
     .schedule = "cosine",
     .target = 0.87,

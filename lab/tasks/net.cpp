@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -17,6 +18,22 @@
 
 namespace gradus::lab {
 namespace {
+
+/// Throws Error if a gradient of the part's parameters is of rows, and the rule takes none.
+void check_takes_rows(const Net& net, const Part& part) {
+  for (const std::string& name : net.with_gradients_of_rows()) {
+    if (std::ranges::find(part.parameters, name) == part.parameters.end()) continue;
+    std::array<float, 1> x{};
+    const std::array<std::int64_t, 1> row{};
+    gradus::Optimizer trial(part.rule);
+    const ParameterId parameter = trial.add(name, {1, 1}, x, {});
+    try {
+      trial.set_gradient(parameter, {row, x});
+    } catch (const Error& error) {
+      throw Error(fmt::format("{} cannot be raced on this task: {}", part.rule.name(), error.what()));
+    }
+  }
+}
 
 class NetMover final : public Mover {
  public:
@@ -50,6 +67,8 @@ class Batches {
  public:
   Batches(const Examples& examples, std::int64_t size, std::uint64_t seed)
       : examples_(examples), size_(size), random_(at::detail::createCPUGenerator(seed)) {}
+
+  [[nodiscard]] std::int64_t size() const { return size_; }
 
   Examples next() {
     if (!order_.defined() || from_ + size_ > examples_.size()) {
@@ -87,6 +106,7 @@ class NetProblem final : public Problem {
   }
 
   std::unique_ptr<Mover> mover(std::vector<Part> parts, OptimizerOptions options) override {
+    for (const Part& part : parts) check_takes_rows(*net_, part);
     return std::make_unique<NetMover>(*net_, std::move(parts), std::move(options));
   }
 
@@ -99,11 +119,9 @@ class NetProblem final : public Problem {
   }
 
   Exam examine(Split split) override {
-    constexpr std::int64_t kNumbersAtOnce = 1 << 20;
     const at::NoGradGuard no_grad;
     const Examples& all = split == Split::test ? data_.test : data_.validation;
-    const std::int64_t at_once =
-        std::clamp<std::int64_t>(kNumbersAtOnce / (all.inputs.numel() / all.size()), 1, 1000);
+    const std::int64_t at_once = std::max<std::int64_t>(batches_.size(), 64);  // what training has memory for
     double loss = 0, right = 0;
     for (std::int64_t from = 0; from < all.size(); from += at_once) {
       const std::int64_t to = std::min(from + at_once, all.size());

@@ -24,6 +24,9 @@ class Net {
   /// Inputs [n, …] -> scores of the classes [n, classes], or [n, length, classes] for sequences.
   [[nodiscard]] virtual at::Tensor scores(const at::Tensor& inputs) const = 0;
 
+  /// Parameters whose gradients are sparse, of some rows: not every rule takes them.
+  [[nodiscard]] virtual std::vector<std::string> with_gradients_of_rows() const { return {}; }
+
   [[nodiscard]] const std::vector<std::pair<std::string, at::Tensor>>& parameters() const {
     return parameters_;
   }
