@@ -40,7 +40,7 @@ std::unique_ptr<const Task> load(const TaskSource& source) {
   if (std::min(rows, columns) < Cnn::kSmallestSide)
     throw Error(fmt::format("{}: images of {} x {} are too small for fashion-cnn; it takes {} x {} or more",
                             data.name, rows, columns, Cnn::kSmallestSide, Cnn::kSmallestSide));
-  return make_net_task(std::move(data), make_cnn(rows, columns), accuracy);
+  return make_net_task(std::move(data), make_cnn(rows, columns), accuracy, source.model);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ class Mlp final : public Net {
 std::unique_ptr<const Task> load(const TaskSource& source) {
   Dataset data = load_images(source.data.empty() ? kFashionMnist : source.data);
   const std::int64_t pixels = data.train.inputs[0].numel();
-  return make_net_task(std::move(data), make_mlp(pixels), accuracy);
+  return make_net_task(std::move(data), make_mlp(pixels), accuracy, source.model);
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ template <Gradients of_embedding>
 std::unique_ptr<const Task> load(const TaskSource& source) {
   LabelledTexts text = load_labelled_texts(source.data.empty() ? kWordNet : source.data);
   const NetMaker own = make_bag(text.vocabulary, text.data.classes, of_embedding);
-  return make_net_task(std::move(text.data), own, accuracy);
+  return make_net_task(std::move(text.data), own, accuracy, source.model);
 }
 
 TaskKind kind(const char* name, const char* title, const char* minutes, const char* rules,

@@ -99,7 +99,7 @@ class Transformer final : public Net {
 std::unique_ptr<const Task> load(const TaskSource& source) {
   Dataset data = load_windows(source.data.empty() ? kWordNet : source.data);
   const NetMaker own = make_transformer(data.classes);
-  return make_net_task(std::move(data), own, perplexity);
+  return make_net_task(std::move(data), own, perplexity, source.model);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 
 #include "gradus/core/error.hpp"
 #include "gradus/libtorch.hpp"
+#include "lab/tasks/script_net.hpp"
 
 namespace gradus::lab {
 namespace {
@@ -241,7 +242,9 @@ std::string blas_library() {
 
 double perplexity(double loss, double /*accuracy*/) { return std::exp(loss); }
 
-std::unique_ptr<const Task> make_net_task(Dataset data, NetMaker make, NetMetric metric) {
+std::unique_ptr<const Task> make_net_task(Dataset data, NetMaker own, NetMetric metric,
+                                          const std::filesystem::path& model) {
+  NetMaker make = model.empty() ? std::move(own) : load_script_net(model, data);
   return std::make_unique<NetTask>(std::move(data), std::move(make), metric);
 }
 

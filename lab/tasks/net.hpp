@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -56,6 +57,8 @@ using NetMetric = double (*)(double loss, double accuracy);
 inline double accuracy(double /*loss*/, double accuracy) { return accuracy; }
 double perplexity(double loss, double accuracy);
 
-std::unique_ptr<const Task> make_net_task(Dataset data, NetMaker make, NetMetric metric);
+/// With the user's model in the place of the task's own, if a file is named (lab/tasks/script_net.hpp).
+std::unique_ptr<const Task> make_net_task(Dataset data, NetMaker own, NetMetric metric,
+                                          const std::filesystem::path& model = {});
 
 }  // namespace gradus::lab

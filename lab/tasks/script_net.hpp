@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+
+#include "lab/tasks/net.hpp"
+
+namespace gradus::lab {
+
+/// The net of a TorchScript file (torch.jit.save), which takes what the data's `prepare` makes of inputs and returns
+/// scores as Net::scores() does. Each training has a copy, and its parameters begin as they were saved: seeds decide the
+/// batches alone. Where gradients are computed the module is in its training mode, and in the other where it is
+/// examined; layers that draw random numbers take them from libtorch's generator, which trainings share.
+///
+/// Throws Error, which names the file, if it is no TorchScript, has no parameters or some that are not of
+/// float32, fails on the first examples, or makes something else of them.
+NetMaker load_script_net(const std::filesystem::path& file, const Dataset& data);
+
+}  // namespace gradus::lab

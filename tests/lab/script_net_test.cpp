@@ -1,0 +1,82 @@
+#include "lab/tasks/script_net.hpp"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <torch/script.h>
+
+#include "gradus/registry.hpp"
+#include "support/idx_files.hpp"
+#include "support/text.hpp"
+
+namespace gradus::lab {
+namespace {
+
+using gradus::test::contains;
+using gradus::test::message_of;
+using gradus::test::TemporaryFolder;
+using gradus::test::write_plain;
+
+Dataset data() {
+  const Examples examples{at::rand({40, 6}), at::arange(40, at::kLong).remainder(3)};
+  return {.name = "numbers",
+          .train = examples,
+          .validation = examples,
+          .test = examples,
+          .classes = 3,
+          .prepare = [](const at::Tensor& inputs) { return inputs; }};
+}
+
+/// A module of a weight [3, 6] whose forward() is that.
+std::string saved(const std::filesystem::path& file, const char* forward,
+                  const at::Tensor& weight = at::ones({3, 6})) {
+  torch::jit::Module module("net");
+  module.register_parameter("weight", weight, false);
+  module.define(std::string("def forward(self, x):\n    ") + forward + "\n");
+  module.save(file.string());
+  return file.string();
+}
+
+TEST(ScriptNet, is_trained_from_the_saved_values_on_batches_of_the_seed) {
+  const TemporaryFolder folder;
+  const auto task = make_net_task(data(), {}, accuracy,
+                                  saved(folder.path() / "net.pt", "return torch.matmul(x, self.weight.t())"));
+  EXPECT_EQ(task->facts().parameters, 18);
+  const auto first = task->begin(1, 10), second = task->begin(2, 10);
+  EXPECT_EQ(first->parameters()[0].first, "weight");
+  EXPECT_EQ(first->values("weight"), std::vector<double>(18, 1));
+  std::vector<Part> parts;
+  parts.push_back({{"weight"}, make_rule("adam", {{"lr", 0.1}})});
+  const auto mover = first->mover(std::move(parts), {});
+  const double before = first->loss_and_gradient();
+  EXPECT_EQ(mover->step().status, Status::applied);
+  mover->forget_gradient();
+  EXPECT_NE(first->loss_and_gradient(), before);
+  EXPECT_NE(first->values("weight"), second->values("weight")) << "each training has parameters of its own";
+}
+
+TEST(ScriptNet, what_cannot_be_trained_on_the_task_is_refused_before_any_training) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "net.pt";
+  const auto complaint = [&] { return message_of([&] { load_script_net(file, data()); }); };
+  EXPECT_TRUE(contains(complaint(), "net.pt: there is no such file"));
+  for (const char* bytes : {"", "text", "PK\003\004"}) {
+    write_plain(file, bytes);
+    EXPECT_TRUE(contains(complaint(), "net.pt: is no TorchScript module"));
+  }
+  saved(file, "return torch.matmul(x, self.weight)");
+  EXPECT_TRUE(contains(complaint(), "net.pt: forward() fails: RuntimeError: mat1 and mat2"));
+  saved(file, "return x");
+  EXPECT_TRUE(
+      contains(complaint(), "forward() makes Float [2, 6] of inputs [2, 6]; it must make Float [2, 3]"));
+  saved(file, "return [x]");
+  EXPECT_TRUE(contains(complaint(), "forward() returns"));
+  saved(file, "return x", at::ones({3}, at::kLong));
+  EXPECT_TRUE(contains(complaint(), "parameter weight is of Long; it must be of Float"));
+  torch::jit::Module empty("net");
+  empty.define("def forward(self, x):\n    return x\n");
+  empty.save(file.string());
+  EXPECT_TRUE(contains(complaint(), "the module has no parameters to train"));
+}
+
+}  // namespace
+}  // namespace gradus::lab
