@@ -139,8 +139,8 @@ class Optimizer {
   /// what a schedule throws that is no Error; nothing has changed then either.
   StepReport step(StepOptions options = {});
 
-  /// A new value for a hyperparameter. Throws Error if there
-  /// is no such field or the value is out of its range.
+  /// A new value for a hyperparameter, as AnyRule::set(): of two decays in a chain the first is weight_decay, the
+  /// second weight_decay_2. Throws Error if there is no such field or the value is out of its range.
   void set(GroupId group, std::string_view field, const Hyper& value);
   [[nodiscard]] const AnyRule& rule(GroupId group = GroupId{0}) const;
 

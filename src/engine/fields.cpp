@@ -9,16 +9,22 @@
 namespace gradus::engine {
 
 namespace {
-std::string where(const Range& range) { return (range.integer ? "be " : "lie in ") + range.text(); }
-}  // namespace
 
-void throw_out_of_range(std::string_view field, double value, const Range& range) {
-  throw Error(std::string(field) + " is " + number_text(value) + "; it must " + where(range));
+std::string where(const Range& range) { return (range.integer ? "be " : "lie in ") + range.text(); }
+
+std::string text_of(const NamedField& field) {
+  return field.name + (field.link.empty() ? "" : " of " + field.link);
 }
 
-void throw_out_of_range(std::string_view field, double value, const Range& range, std::int64_t step) {
-  throw Error("the schedule of " + std::string(field) + " gave " + number_text(value) + " for step " +
-              std::to_string(step) + "; it must " + where(range));
+}  // namespace
+
+void throw_out_of_range(const NamedField& field, double value) {
+  throw Error(text_of(field) + " is " + number_text(value) + "; it must " + where(field.range));
+}
+
+void throw_out_of_range(const NamedField& field, double value, std::int64_t step) {
+  throw Error("the schedule of " + text_of(field) + " gave " + number_text(value) + " for step " +
+              std::to_string(step) + "; it must " + where(field.range));
 }
 
 std::string distinct_name(std::string_view name, const std::vector<std::string>& taken) {
@@ -33,7 +39,7 @@ void set_field(const std::vector<NamedField>& fields, std::string_view rule, std
   std::vector<std::string> names;
   for (const NamedField& f : fields) {
     if (f.name == field) {
-      if (!f.range.contains(value)) throw_out_of_range(field, value, f.range);
+      if (!f.range.contains(value)) throw_out_of_range(f, value);
       *f.value = value;
       return;
     }

@@ -94,7 +94,7 @@ TEST(Registry, says_which_fields_there_are_and_what_is_no_number) {
 TEST(Registry, checks_a_rule_that_is_made_by_type_too) {
   EXPECT_EQ(message_of([] { AnyRule(Adam{.beta2 = 1.0}); }), "beta2 is 1; it must lie in [0, 1)");
   EXPECT_EQ(message_of([] { AnyRule(ClipNorm{0.0} >> SGD{}); }),
-            "max_norm is 0; it must lie in (0, 3.4e+38]");
+            "max_norm of ClipNorm is 0; it must lie in (0, 3.4e+38]");
 }
 
 TEST(Registry, says_up_to_where_a_number_may_go) {
@@ -107,6 +107,20 @@ TEST(Registry, says_up_to_where_a_number_may_go) {
   EXPECT_EQ(message_of([] { AnyRule(Prodigy{.d0 = 1e-40}); }),
             "d0 is 1e-40; it must lie in [1.2e-38, 3.4e+38]");
   EXPECT_EQ(message_of([] { AnyRule(ScheduleFreeAdamW{.r = 21}); }), "r is 21; it must lie in [0, 20]");
+}
+
+template <class T>
+struct OwnLink : WeightDecay {};
+
+TEST(Composition, is_called_by_its_links) {
+  AnyRule rule = ClipNorm{1.0} >> AdamW{} >> OwnLink<std::vector<float>>{};
+  EXPECT_EQ(rule.name(), "ClipNorm >> Adam >> WeightDecay >> OwnLink");
+  EXPECT_TRUE(
+      contains(message_of([&] { rule.set("beta", 0.9); }),
+               "ClipNorm >> Adam >> WeightDecay >> OwnLink has no field 'beta'; it has: max_norm, lr, "));
+  EXPECT_EQ(message_of([&] { rule.set("beta1", 1.0); }), "beta1 of Adam is 1; it must lie in [0, 1)");
+  EXPECT_EQ(message_of([&] { rule.set("weight_decay_2", -1.0); }),
+            "weight_decay_2 of WeightDecay is -1; it must lie in [0, 3.4e+38]");
 }
 
 TEST(Composition, names_a_second_field_or_slot_of_the_same_name_with_a_number) {

@@ -61,6 +61,7 @@ struct Range {
 
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 /// About the largest float32, and above the smallest normal one: what a formula in float32 can be given.
+/// A number below 7e-46 is 0 in it: an eps of 1e-60, say.
 inline constexpr double kLargest = 3.4e38, kSmallest = 1.2e-38;
 inline constexpr Range kNonNegative{.low = 0, .high = kLargest};
 inline constexpr Range kPositive{.low = 0, .high = kLargest, .with_low = false};

@@ -34,8 +34,8 @@ class AnyRule {
 
   [[nodiscard]] std::string_view name() const { return program().name(); }
   [[nodiscard]] std::vector<FieldInfo> fields() const { return program().fields(); }
-  /// Throws Error, which names the field and its range, if
-  /// there is no such field or the range lacks the value.
+  /// Throws Error, which names the field and its range, if there is no such field or the range lacks the value.
+  /// Where links of a chain have fields of one name, the first has it, the next is name_2: fields() lists them.
   void set(std::string_view field, const Hyper& value) { program().set(field, value); }
 
   [[nodiscard]] const engine::Program& program() const { return held(); }

@@ -54,10 +54,12 @@ class Compiled final : public Program {
   [[nodiscard]] std::unique_ptr<Program> clone() const override { return std::make_unique<Compiled>(*this); }
 
   [[nodiscard]] std::string_view name() const override {
-    if constexpr (requires { R::about; })
+    if constexpr (requires { R::about; }) {
       return R::about.name;
-    else
-      return "a rule without a name";
+    } else {
+      static const std::string name = written_name<R>();
+      return name;
+    }
   }
 
   [[nodiscard]] std::vector<FieldInfo> fields() const override {
@@ -78,8 +80,7 @@ class Compiled final : public Program {
       const std::size_t this_number = number++;
       if (!value.scheduled()) return;
       const double answer = value.ask(step);
-      if (!field.range.contains(answer))
-        throw_out_of_range(fields_of(rule_)[this_number].name, answer, field.range, step);
+      if (!field.range.contains(answer)) throw_out_of_range(fields_of(rule_)[this_number], answer, step);
     });
   }
   void take_answers() override {

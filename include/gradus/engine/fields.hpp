@@ -11,19 +11,38 @@
 
 namespace gradus::engine {
 
+/// The type's own name, without namespaces and template arguments.
+template <class T>
+constexpr std::string_view type_name() {
+  const std::string_view text = __PRETTY_FUNCTION__;
+  const std::size_t begin = text.find("T = ") + 4;
+  std::string_view name = text.substr(begin, text.find_first_of(";]", begin) - begin);
+  if (name.ends_with('>')) name = name.substr(0, name.find('<'));
+  return name.substr(name.rfind(':') + 1);  // from the first on, where there is no colon
+}
+
+/// Of a chain, its links as they are written: "ClipNorm >> Adam".
+template <class R>
+std::string written_name() {
+  if constexpr (kIsChain<R>)
+    return written_name<decltype(R::first)>() + " >> " + written_name<decltype(R::second)>();
+  else
+    return std::string(type_name<R>());
+}
+
 /// A field of a rule or of a link of a chain. Where two
 /// links have one of the same name, the second is name_2.
 struct NamedField {
   std::string name;
+  std::string link;  ///< whose it is; empty if the rule is no chain
   Hyper* value;
   double default_value;
   Range range;
   const char* meaning;
 };
 
-[[noreturn]] void throw_out_of_range(std::string_view field, double value, const Range& range);
-[[noreturn]] void throw_out_of_range(std::string_view field, double value, const Range& range,
-                                     std::int64_t step);
+[[noreturn]] void throw_out_of_range(const NamedField& field, double value);
+[[noreturn]] void throw_out_of_range(const NamedField& field, double value, std::int64_t step);
 
 /// "name", or "name_2" for the second of the same name, and so on.
 std::string distinct_name(std::string_view name, const std::vector<std::string>& taken);
@@ -61,13 +80,14 @@ std::vector<NamedField> fields_of(R& rule) {
   std::vector<NamedField> fields;
   for_each_field(rule, [&]<class Owner>(const Field<Owner>& field, Hyper& value) {
     names.push_back(distinct_name(field.name, names));
-    fields.push_back({names.back(), &value, Owner{}.*(field.member), field.range, field.meaning});
+    fields.push_back({names.back(), kIsChain<R> ? written_name<Owner>() : "", &value, Owner{}.*(field.member),
+                      field.range, field.meaning});
   });
   return fields;
 }
 
 inline void check_range(const NamedField& field) {
-  if (!field.range.contains(*field.value)) throw_out_of_range(field.name, *field.value, field.range);
+  if (!field.range.contains(*field.value)) throw_out_of_range(field, *field.value);
 }
 
 /// Throws Error if there is no such field, or its range does not hold the value.
