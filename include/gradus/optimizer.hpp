@@ -123,7 +123,8 @@ class Optimizer {
   /// on them ("lazily": neither their x nor their state changes otherwise; the parameter's step count grows
   /// with each step; StateOptions::row_steps has two other ways). Borrows both arrays, until the next call,
   /// rebind() or clear_gradient(). Throws Error if sizes disagree or the rule looks at more than elements or
-  /// rows. A row that the parameter has not is an Error of step(), which then changes nothing.
+  /// rows, or for a vector whose group has row_steps other than shared: these are for two dimensions or more. A row that
+  /// the parameter has not is an Error of step(), which then changes nothing.
   void set_gradient(ParameterId parameter, const SparseRows& g);
   /// Brings rows of RowSteps::caught_up to their parameter's last step: these, in any order and any number of
   /// times, or all of all parameters. Until then x and state() of rows lag behind that have not been moved

@@ -52,7 +52,7 @@ Tensor::Tensor(const Program& rule, Isa instructions, const Kind& kind, const St
   if (x.dtype != arithmetic) x.codec = codec_for(isa, x.dtype, arithmetic);
   make_slots(options, file);
   make_matrices();
-  if (options.row_steps != RowSteps::shared) make_row_state(options.row_steps);
+  if (kind.row_steps != RowSteps::shared) make_row_state(kind.row_steps);
   for (const ScalarInfo& scalar : rule.scalars()) clock->scalars.push_back(scalar.initial);
   clock->coefficients.resize(rule.coefficients_size());
   if (rule.is_matrix()) direction = std::make_unique<Buffer>(arithmetic, size);

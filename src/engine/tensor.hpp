@@ -58,6 +58,7 @@ struct alignas(64) Tensor {
     std::int64_t first_dimension;
     std::uint64_t seed = 0;
     std::uint32_t key = 0;  ///< of its draws: by its name
+    RowSteps row_steps = RowSteps::shared;
   };
 
   // First what each step looks at: that of a hundred thousand tensors does not stay in a cache.

@@ -79,6 +79,7 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   engine::Domain& domain_for(const AnyRule& rule);
   ScratchFile* file_for(const StateOptions& state);
   engine::Tensor make_tensor(const std::string& name, const Shape& shape, Elements x, const Group& group);
+  void check_takes_rows(ParameterId id) const;
   void refuse_overlap_of(const Piece& x, const Piece& g) const;
   void prepare();
   void gather_rows();

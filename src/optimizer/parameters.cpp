@@ -74,11 +74,14 @@ std::string unfit_for_rows(const engine::Program& rule) {
   return {};
 }
 
-/// Throws Error if the rule cannot.
-void check_takes_rows(const std::string& whose, const engine::Program& rule) {
+/// Throws Error, which says what is asked of the rule, if it cannot.
+void check_fits_rows(const std::string& what, const engine::Program& rule) {
   if (const std::string why = unfit_for_rows(rule); !why.empty())
-    throw Error(whose + ": a gradient of rows is for rules that act on elements or rows; " + why);
+    throw Error(what + " for rules that act on elements or rows; " + why);
 }
+
+/// Has it rows that may have steps of their own? Those of a vector are its elements, a bias', say.
+bool has_rows(const Shape& shape) { return shape.size() >= 2; }
 
 void bind(engine::Tensor& tensor, Elements x, ConstElements g) {
   tensor.bind(x.data, g.dtype, g.size == 0 ? nullptr : g.data);
@@ -111,10 +114,12 @@ std::size_t Optimizer::Impl::index(ParameterId id) const {
 
 engine::Tensor Optimizer::Impl::make_tensor(const std::string& name, const Shape& shape, Elements x,
                                             const Group& group) {
-  const engine::Tensor::Kind kind{x.dtype, x.size, shape.empty() ? 1 : shape.front(), options.seed,
-                                  key_of(name)};
-  if (group.state.row_steps != RowSteps::shared)
-    check_takes_rows("parameter '" + name + "'", group.rule.program());
+  const RowSteps row_steps = has_rows(shape) ? group.state.row_steps : RowSteps::shared;
+  const engine::Tensor::Kind kind{x.dtype,      x.size,       shape.empty() ? 1 : shape.front(),
+                                  options.seed, key_of(name), row_steps};
+  if (row_steps != RowSteps::shared)
+    check_fits_rows("parameter '" + name + "': StateOptions::row_steps other than shared are",
+                    group.rule.program());
   try {
     return {group.rule.program(), isa, kind, group.state, group.file, *group.domain};
   } catch (const Error& error) {
@@ -173,15 +178,27 @@ void Optimizer::Impl::rebind(ParameterId id, Elements x, ConstElements g) {
   }
 }
 
-void Optimizer::Impl::set_gradient(ParameterId id, const SparseRows& g) {
-  engine::Tensor& t = tensor(id);
-  const std::string whose = "parameter '" + infos[index_of(id)].name + "'";
-  check_takes_rows(whose, *t.program);
-  if (t.program->has_evaluation_point() && !t.row_state)
+/// Throws Error if its rows cannot be moved alone, or would not count steps as its group says.
+void Optimizer::Impl::check_takes_rows(ParameterId id) const {
+  const engine::Tensor& t = tensors[index(id)];
+  const Info& info = infos[index_of(id)];
+  const std::string whose = "parameter '" + info.name + "'";
+  check_fits_rows(whose + ": a gradient of rows is", *t.program);
+  if (t.row_state) return;
+  if (groups[info.group].state.row_steps != RowSteps::shared)
+    throw Error(whose + " has shape " + shape_text(info.shape) +
+                "; rows have steps other than the parameter's (StateOptions::row_steps) in two dimensions or "
+                "more: add it as one of one column, or to a group whose row_steps are shared");
+  if (t.program->has_evaluation_point())
     throw Error(whose + ": " + std::string(t.program->name()) +
                 " begins anew at a parameter's first step; rows that share its steps would miss theirs: let "
-                "them count " +
-                "their own (StateOptions::row_steps)");
+                "them count their own (StateOptions::row_steps)");
+}
+
+void Optimizer::Impl::set_gradient(ParameterId id, const SparseRows& g) {
+  check_takes_rows(id);
+  engine::Tensor& t = tensor(id);
+  const std::string whose = "parameter '" + infos[index_of(id)].name + "'";
   check_array("the gradient of " + whose, g.values.dtype, g.values.data, g.values.size);
   std::size_t size = 0;
   if (__builtin_mul_overflow(g.rows.size(), static_cast<std::size_t>(t.columns), &size) ||

@@ -223,9 +223,31 @@ TEST(RowSteps, other_than_shared_are_refused_where_a_rule_looks_at_more) {
         message_of([&] {
           lamb.add("table", {3, 2}, x, {});
         }),
-        "parameter 'table': a gradient of rows is for rules that act on elements or rows; lamb measures "
-        "more than rows");
+        "parameter 'table': StateOptions::row_steps other than shared are for rules that act on elements or "
+        "rows; lamb measures more than rows");
     EXPECT_EQ(lamb.size(), 0);
+  }
+}
+
+/// A row of theirs would be an element: a bias beside a table took fifty times as long.
+TEST(RowSteps, other_than_shared_are_not_for_vectors) {
+  std::vector<float> x(8192, 1.0F), g(x.size(), 1.0F), values(1);
+  const RowNumbers rows{1};
+  for (const RowSteps row_steps : {RowSteps::own, RowSteps::caught_up}) {
+    Optimizer adam(Adam{}, with(row_steps, State::block8));
+    const ParameterId bias = adam.add("bias", {8192}, x, g);
+    adam.step();
+    EXPECT_EQ(adam.slots(bias),
+              (std::vector<std::string>{"exp_avg", "exp_avg_sq", "beta1_product", "beta2_product"}));
+    EXPECT_EQ(
+        message_of([&] {
+          adam.set_gradient(bias, {rows, values});
+        }),
+        "parameter 'bias' has shape [8192]; rows have steps other than the parameter's "
+        "(StateOptions::row_steps) in two dimensions or more: add it as one of one column, or to a group "
+        "whose row_steps are shared");
+    Optimizer lamb(LAMB{}, with(row_steps));
+    EXPECT_EQ(message_of([&] { lamb.add("bias", {8192}, x, g); }), "");
   }
 }
 
@@ -281,7 +303,7 @@ TEST(RowSteps, of_their_own_correct_the_bias_of_each_row) {
   std::vector<double> x(3), values{1};
   RowNumbers rows{0};
   Optimizer adam(Adam{.lr = 1, .eps = 0}, with(RowSteps::own));
-  const ParameterId id = adam.add("vector", {3}, x, {});
+  const ParameterId id = adam.add("table", {3, 1}, x, {});
   for (; rows[0] < 3; ++rows[0]) {
     adam.set_gradient(id, {rows, values});
     adam.step();

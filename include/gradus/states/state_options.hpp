@@ -27,7 +27,9 @@ enum class Rounding {
   stochastic,  ///< up or down at random, right on average; draws depend on seed, parameter, step and element
 };
 
-/// Which steps a row counts, of a parameter whose gradients are of some rows.
+/// Which steps a row counts, of a parameter whose gradients are of some rows. It is for two dimensions or more: the
+/// elements of a vector, a bias say, always have the parameter's steps (a table of one column has shape {n, 1}). Other
+/// than shared, a dense gradient is one of all rows, too: slow where these have only a few elements.
 enum class RowSteps {
   shared,  ///< the parameter's; what a row lacks of them is left out, as in PyTorch's SparseAdam
   own,     ///< those that it is moved in: the first of these is a first step of Adam's, say
@@ -58,7 +60,7 @@ struct StateOptions {
   /// and a failing one do is in docs/numerics.md.
   std::string file = {};
   /// Where not shared, rules are for elements or rows. Caught-up rows have no 8-bit block in common: a row is
-  /// a multiple of 256 elements, or kept otherwise.
+  /// a multiple of 256 elements, or kept otherwise. Vectors are not asked for either: RowSteps is not for them.
   RowSteps row_steps = RowSteps::shared;
 };
 
