@@ -160,7 +160,7 @@ void Tensor::begin_step(double gradient_norm, double gain) {
   clock->sweep = {clock->coefficients.data(), program->lr(), gain, kAhead};
   if (!row_state) return;
   row_state->gradient_norm = gradient_norm;
-  if (row_state->caught_up()) row_state->log.add(clock->sweep);
+  if (row_state->caught_up()) row_state->log.add(clock->t, clock->sweep);
 }
 
 }  // namespace gradus::engine

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "gradus/gradus.hpp"
 #include "support/gradients.hpp"
 #include "support/text.hpp"
@@ -344,6 +347,33 @@ TEST_F(LaggingRows, are_caught_up_where_they_are_named) {
             }),
             "parameter 'table': there is no row 3; the rows are 0 to 2");
   EXPECT_EQ(x_[0], 1.0F);
+}
+
+/// A part of them in each step, not all rows at once.
+TEST(RowSteps, of_rows_that_are_caught_up_are_taken_by_turns) {
+  constexpr std::int64_t kRows = 2500, kSteps = 2100;
+  std::vector<float> x(kRows, 1.0F), dense(kRows, 1.0F), values{1}, g(kRows);
+  RowNumbers rows{0};
+  Optimizer adamw(AdamW{}, with(RowSteps::caught_up)), whole(AdamW{});
+  const ParameterId id = adamw.add("table", {kRows, 1}, x, {});
+  whole.add("table", {kRows, 1}, dense, g);
+  std::vector<double> before(kRows);
+  for (std::int64_t t = 1; t <= kSteps; ++t) {
+    g[static_cast<std::size_t>(rows[0])] = 0;
+    rows[0] = t * t % kRows;
+    g[static_cast<std::size_t>(rows[0])] = 1;
+    adamw.set_gradient(id, {rows, values});
+    adamw.step();
+    whole.step();
+    const std::vector<double> now = adamw.state(id, "row_steps").decode();
+    std::int64_t moved = 0;
+    for (std::size_t row = 0; row < now.size(); ++row) moved += now[row] > before[row] ? 1 : 0;
+    EXPECT_LE(moved, kRows / 1024 + 2) << "in step " << t;
+    EXPECT_LT(static_cast<double>(t) - *std::min_element(now.begin(), now.end()), 1024);
+    before = now;
+  }
+  adamw.catch_up();
+  EXPECT_EQ(x, dense);
 }
 
 TEST(RowSteps, are_not_made_up_for_where_memory_is_shared) {

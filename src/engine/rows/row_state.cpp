@@ -19,27 +19,28 @@ void make_room(std::vector<T>& v, std::size_t more) {
 // The log
 
 void StepLog::reserve() {
+  if (steps_.size() == static_cast<std::size_t>(kMost)) return;
   make_room(steps_, 1);
   make_room(coefficients_, coefficients_size_);
 }
 
-void StepLog::add(const Sweep& step) {
-  const std::size_t i = size();
-  steps_.push_back({step.lr, step.gain, i > 0 && is_like_last(step) ? steps_[i - 1].first_like : i});
-  const auto* const coefficients = static_cast<const std::byte*>(step.coefficients);
-  coefficients_.insert(coefficients_.end(), coefficients, coefficients + coefficients_size_);
+void StepLog::add(std::int64_t t, const Sweep& step) {
+  const Step added{step.lr, step.gain, t > 1 && is_like(t - 1, step) ? first_like(t - 1) : t};
+  if (t <= kMost) {
+    steps_.push_back(added);
+    coefficients_.resize(coefficients_.size() + coefficients_size_);
+  } else {
+    steps_[place(t)] = added;
+  }
+  if (coefficients_size_ > 0)
+    std::memcpy(coefficients_.data() + place(t) * coefficients_size_, step.coefficients, coefficients_size_);
 }
 
-void StepLog::clear() {
-  steps_.clear();
-  coefficients_.clear();
-}
-
-bool StepLog::is_like_last(const Sweep& step) const {
-  const Sweep last = (*this)[size() - 1];
+bool StepLog::is_like(std::int64_t t, const Sweep& step) const {
+  const Sweep other = (*this)[t];
   const auto bits = [](double number) { return std::bit_cast<std::uint64_t>(number); };
-  return bits(step.lr) == bits(last.lr) && step.gain == last.gain &&
-         std::memcmp(step.coefficients, last.coefficients, coefficients_size_) == 0;
+  return bits(step.lr) == bits(other.lr) && step.gain == other.gain &&
+         std::memcmp(step.coefficients, other.coefficients, coefficients_size_) == 0;
 }
 
 // The state
@@ -48,6 +49,14 @@ RowState::RowState(RowSteps which, const Program& rule, std::size_t rows)
     : kind(which), steps(rows), log(rule.coefficients_size()) {
   if (!own()) return;
   for (const ScalarInfo& scalar : rule.scalars()) scalars.emplace_back(rows, scalar.initial);
+}
+
+std::pair<std::int64_t, std::int64_t> RowState::due(std::int64_t t) const {
+  const auto rows = static_cast<std::int64_t>(steps.size());
+  const std::int64_t whole = rows / StepLog::kMost, rest = rows % StepLog::kMost;
+  const auto before = [&](std::int64_t turn) { return whole * turn + rest * turn / StepLog::kMost; };
+  const std::int64_t turn = (t - 1) % StepLog::kMost;
+  return {before(turn), before(turn + 1)};
 }
 
 std::span<const std::int64_t> RowState::all() {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "gradus/engine/program.hpp"
@@ -10,35 +11,36 @@
 
 namespace gradus::engine {
 
-/// What the last steps of a parameter were taken with.
+/// What the last steps of a parameter were taken with: each has its place until kMost others have come.
 class StepLog {
  public:
-  static constexpr std::size_t kMost = 1024;
+  static constexpr std::int64_t kMost = 1024;
 
   explicit StepLog(std::size_t coefficients_size) : coefficients_size_(coefficients_size) {}
 
   /// Room for one more step. May throw; add() does not.
   void reserve();
-  void add(const Sweep& step);
-  void clear();
+  /// Of step t: the one after the last.
+  void add(std::int64_t t, const Sweep& step);
 
-  [[nodiscard]] std::size_t size() const { return steps_.size(); }
-  [[nodiscard]] Sweep operator[](std::size_t i) const {
-    return {coefficients_.data() + i * coefficients_size_, steps_[i].lr, steps_[i].gain, 0};
+  [[nodiscard]] Sweep operator[](std::int64_t t) const {
+    const Step& step = steps_[place(t)];
+    return {coefficients_.data() + place(t) * coefficients_size_, step.lr, step.gain, 0};
   }
-  /// The first of the steps up to i that are all alike.
-  [[nodiscard]] std::size_t first_like(std::size_t i) const { return steps_[i].first_like; }
+  /// The first of the steps up to t that are all alike.
+  [[nodiscard]] std::int64_t first_like(std::int64_t t) const { return steps_[place(t)].first_like; }
 
  private:
   struct Step {
     double lr, gain;
-    std::size_t first_like;
+    std::int64_t first_like;
   };
-  [[nodiscard]] bool is_like_last(const Sweep& step) const;
+  static std::size_t place(std::int64_t t) { return static_cast<std::size_t>((t - 1) % kMost); }
+  [[nodiscard]] bool is_like(std::int64_t t, const Sweep& step) const;
 
   std::size_t coefficients_size_;
-  std::vector<Step> steps_;
-  std::vector<std::byte> coefficients_;  // by step
+  std::vector<Step> steps_;              // by place
+  std::vector<std::byte> coefficients_;  // likewise
 };
 
 /// Of a parameter whose rows have steps of their own, or make up for those that they lack.
@@ -48,12 +50,15 @@ struct RowState {
   std::vector<double> steps;
   std::vector<std::vector<double>> scalars;  ///< where steps are own: by the rule's scalar, and by row
   double gradient_norm = 0;                  ///< of the step at hand
-  StepLog log;                               ///< where rows are caught up: since all were at one step
+  StepLog log;                               ///< where rows are caught up
 
   RowState(RowSteps which, const Program& rule, std::size_t rows);
 
   [[nodiscard]] bool own() const { return kind == RowSteps::own; }
   [[nodiscard]] bool caught_up() const { return kind == RowSteps::caught_up; }
+  /// Rows that are brought up in a step, if they are caught up: from the first to before the second. Each is
+  /// among them once in StepLog::kMost steps.
+  [[nodiscard]] std::pair<std::int64_t, std::int64_t> due(std::int64_t t) const;
   /// How many steps a row lacks that is caught up.
   [[nodiscard]] std::size_t steps_to(std::int64_t t, std::int64_t row) const {
     return static_cast<std::size_t>(t - static_cast<std::int64_t>(steps[static_cast<std::size_t>(row)]));

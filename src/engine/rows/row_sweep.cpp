@@ -310,15 +310,14 @@ void RowSweep::catch_up(std::int64_t row, std::int64_t last) {
 }
 
 void RowSweep::take_logged_step(std::int64_t t) {
-  step_ = {state_->log[logged(t)], t};
+  step_ = {state_->log[t], t};
   tile_.t = t;
 }
 
 /// Are all steps from t to `last` alike, and leave nothing to chance? A row that one of them leaves as it is,
 /// and so the next, which flushes denormals, is left so by the others.
 bool RowSweep::alike(std::int64_t t, std::int64_t last) const {
-  return last > t + 1 && t_.rows_direct && bytes_ <= kept_.size() &&
-         state_->log.first_like(logged(last)) <= logged(t);
+  return last > t + 1 && t_.rows_direct && bytes_ <= kept_.size() && state_->log.first_like(last) <= t;
 }
 
 void RowSweep::keep(std::int64_t row) {

@@ -78,9 +78,6 @@ class RowSweep {
 
   void take_own_step(std::int64_t row, bool count);
   void take_logged_step(std::int64_t t);
-  [[nodiscard]] std::size_t logged(std::int64_t t) const {
-    return state_->log.size() - 1 - static_cast<std::size_t>(t_.clock->t - t);
-  }
   [[nodiscard]] bool alike(std::int64_t t, std::int64_t last) const;
   void keep(std::int64_t row);
   [[nodiscard]] bool is_as_kept(std::int64_t row) const;

@@ -9,6 +9,36 @@
 
 namespace gradus::engine {
 
+namespace {
+
+/// Steps that the rows from `first` to before `last` lack until step t, times their elements.
+std::size_t work_on(const Tensor& tensor, std::int64_t t, std::int64_t first, std::int64_t last) {
+  std::size_t steps = 0;
+  for (std::int64_t row = first; row < last; ++row) steps += tensor.row_state->steps_to(t, row);
+  return steps * static_cast<std::size_t>(tensor.columns);
+}
+
+/// Brings rows to the tensor's last step: row_of(i) for i < count. They take steps of `work` elements in all.
+template <class F>
+void bring_up(const Tensor& tensor, std::size_t count, std::size_t work, Crew& crew, F row_of) {
+  const std::size_t a_task = std::max<std::size_t>(1, kTask * count / std::max<std::size_t>(1, work));
+  crew.run((count + a_task - 1) / a_task, work, [&](std::size_t task) {
+    RowSweep sweep(tensor);
+    for (std::size_t i = task * a_task; i < std::min((task + 1) * a_task, count); ++i)
+      sweep.catch_up(row_of(i), tensor.clock->t);
+  });
+}
+
+/// The rows from `first` to before `last`.
+void bring_up(const Tensor& tensor, std::int64_t first, std::int64_t last, Crew& crew) {
+  const std::size_t work = work_on(tensor, tensor.clock->t, first, last);
+  if (work == 0) return;
+  bring_up(tensor, static_cast<std::size_t>(last - first), work, crew,
+           [&](std::size_t i) { return first + static_cast<std::int64_t>(i); });
+}
+
+}  // namespace
+
 void Rows::clear() {
   count_ = elements_ = work_ = 0;
   shares_.clear();
@@ -33,8 +63,8 @@ void Rows::gather(std::size_t number, const Tensor& tensor, Crew& crew) {
   share_out(number, tensor, gradient.rows(),
             [&](std::int64_t row) { return state->steps_to(tensor.clock->t + 1, row); });
   state->log.reserve();
-  const bool all_follow = state->log.size() + 1 == StepLog::kMost;
-  crew.prepare(std::max({elements_, work_, all_follow ? tensor.size * StepLog::kMost : 0}));
+  const auto [first, last] = state->due(tensor.clock->t + 1);
+  crew.prepare(std::max({elements_, work_, work_on(tensor, tensor.clock->t + 1, first, last)}));
 }
 
 /// `steps_of` says how many steps a row takes.
@@ -58,36 +88,18 @@ void Rows::step(std::span<const Tensor> tensors, std::span<const std::size_t> wi
     RowSweep(tensors[share.tensor], gathered_[places_[share.tensor]]).run(share.first, share.last);
   });
   for (const std::size_t i : with_rows)
-    if (tensors[i].row_state && tensors[i].row_state->caught_up()) prune_log(tensors[i], gradient(i), crew);
+    if (tensors[i].row_state && tensors[i].row_state->caught_up()) bring_up_due(tensors[i], crew);
 }
 
-/// What no row lacks is forgotten; and so that the log has an end, all rows take its steps once in a while.
-void Rows::prune_log(const Tensor& tensor, const Coalesced& gradient, Crew& crew) {
-  StepLog& log = tensor.row_state->log;
-  if (gradient.rows().size() == static_cast<std::size_t>(tensor.rows)) log.clear();
-  if (log.size() == StepLog::kMost) catch_up(tensor, crew);
+/// The log has an end, so each step brings up some rows: none lacks more steps than the log has, and no step has
+/// all of them to wait for.
+void Rows::bring_up_due(const Tensor& tensor, Crew& crew) {
+  const auto [first, last] = tensor.row_state->due(tensor.clock->t);
+  bring_up(tensor, first, last, crew);
 }
-
-namespace {
-
-/// Brings rows to the tensor's last step: row_of(i) for i < count. They take steps of `work` elements in all.
-template <class F>
-void bring_up(const Tensor& tensor, std::size_t count, std::size_t work, Crew& crew, F row_of) {
-  const std::size_t a_task = std::max<std::size_t>(1, kTask * count / std::max<std::size_t>(1, work));
-  crew.run((count + a_task - 1) / a_task, work, [&](std::size_t task) {
-    RowSweep sweep(tensor);
-    for (std::size_t i = task * a_task; i < std::min((task + 1) * a_task, count); ++i)
-      sweep.catch_up(row_of(i), tensor.clock->t);
-  });
-}
-
-}  // namespace
 
 void Rows::catch_up(const Tensor& tensor, Crew& crew) {
-  if (!tensor.row_state || tensor.row_state->log.size() == 0) return;
-  bring_up(tensor, static_cast<std::size_t>(tensor.rows), elements_to_catch_up(tensor), crew,
-           [](std::size_t row) { return static_cast<std::int64_t>(row); });
-  tensor.row_state->log.clear();
+  if (tensor.row_state && tensor.row_state->caught_up()) bring_up(tensor, 0, tensor.rows, crew);
 }
 
 void Rows::catch_up(const Tensor& tensor, std::span<const std::int64_t> rows, Crew& crew) {
@@ -108,7 +120,8 @@ void Rows::catch_up(const Tensor& tensor, std::span<const std::int64_t> rows, Cr
 }
 
 std::size_t Rows::elements_to_catch_up(const Tensor& tensor) {
-  return tensor.row_state ? tensor.size * tensor.row_state->log.size() : 0;
+  if (!tensor.row_state || !tensor.row_state->caught_up()) return 0;
+  return work_on(tensor, tensor.clock->t, 0, tensor.rows);
 }
 
 }  // namespace gradus::engine

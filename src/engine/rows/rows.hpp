@@ -37,6 +37,7 @@ class Rows {
   static void catch_up(const Tensor& tensor, Crew& crew);
   /// These rows, in any order and any number of times. Throws Error if there is no such row.
   static void catch_up(const Tensor& tensor, std::span<const std::int64_t> rows, Crew& crew);
+  /// Takes O(rows).
   static std::size_t elements_to_catch_up(const Tensor& tensor);
 
  private:
@@ -48,7 +49,7 @@ class Rows {
 
   template <class F>
   void share_out(std::size_t number, const Tensor& tensor, std::span<const std::int64_t> rows, F steps_of);
-  static void prune_log(const Tensor& tensor, const Coalesced& gradient, Crew& crew);
+  static void bring_up_due(const Tensor& tensor, Crew& crew);
 
   std::deque<Coalesced> gathered_;                   // the first count_ of them; the others keep their memory
   std::size_t count_ = 0, elements_ = 0, work_ = 0;  // elements to move, each as often as its row lacks steps
