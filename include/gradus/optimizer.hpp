@@ -67,7 +67,8 @@ struct StepReport {
       std::numeric_limits<double>::quiet_NaN();  ///< over all gradients; NaN unless a rule needs it
   std::vector<std::string> non_finite;           ///< parameters whose gradient was not finite; the first ten
   std::vector<std::string> overflowing;          ///< those whose gradient's square was not; the first ten
-  std::string message;                           ///< why nothing changed; empty if applied
+  /// Why nothing changed; empty if applied. Of a gradient of rows it names the first row that is not finite.
+  std::string message;
 };
 
 /// A part of a parameter's state: an array like the parameter, a number a row or a column, a matrix, or one

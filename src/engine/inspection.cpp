@@ -40,21 +40,38 @@ void Inspection::plan(std::span<const Tensor> tensors) {
 /// A finite norm says that every element is finite too: one look for
 /// both, unless it is large enough for a square that is not finite.
 Finding Inspection::look(const Gradients& gradients, double factor, bool want_norm) {
-  Finding finding{{}, true, {}, want_norm ? norm(gradients, factor) : std::nan("")};
+  Finding finding{{}, {}, true, {}, want_norm ? norm(gradients, factor) : std::nan("")};
   if (finding.norm <= limit_) return finding;
   find_largest(gradients);
   const std::span<const Tensor> tensors = gradients.tensors;
   if (factor * *std::max_element(of_tensors_.begin(), of_tensors_.end()) <= limit_) return finding;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const double magnitude = factor * of_tensors_[i];
-    if (magnitude > largest_of(tensors[i].arithmetic)) {
+    const double magnitude = factor * of_tensors_[i], largest = largest_of(tensors[i].arithmetic);
+    if (magnitude > largest) {
       finding.non_finite.push_back(i);
+      finding.rows.push_back(first_row_beyond(gradients, i, factor, largest));
       finding.given_finite = finding.given_finite && !std::isinf(of_tensors_[i]);
     } else if (magnitude > largest_root_of(tensors[i])) {
       finding.overflowing.push_back(i);
     }
   }
   return finding;
+}
+
+/// Of a tensor that has NaN or something beyond `largest`: where its gradient is of rows, the first such row.
+std::optional<std::int64_t> Inspection::first_row_beyond(const Gradients& gradients, std::size_t tensor,
+                                                         double factor, double largest) const {
+  const Tensor& t = gradients.tensors[tensor];
+  if (!t.row_gradient) return std::nullopt;
+  const Coalesced& gradient = gradients.rows.gradient(tensor);
+  const auto columns = static_cast<std::size_t>(t.columns);
+  const Survey survey = survey_for(isa_, gradient.values().dtype);
+  std::size_t place = 0;
+  const auto is_finite = [&] {
+    return factor * survey.largest(columns, at(gradient.values(), place * columns)) <= largest;
+  };
+  while (is_finite()) ++place;
+  return gradient.rows()[place];
 }
 
 /// Where the squares overflow though every gradient is

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,6 +20,8 @@ namespace gradus::engine {
 /// What a look at all gradients has found.
 struct Finding {
   std::vector<std::size_t> non_finite;  ///< tensors with NaN or an infinity in factor * gradient
+  /// Of each of them: where its gradient is of rows, the first row that is not finite.
+  std::vector<std::optional<std::int64_t>> rows;
   bool given_finite;  ///< are these finite as they were given, and only too large for the arithmetic?
   std::vector<std::size_t> overflowing;  ///< tensors whose gradient is finite and has a square that is not
   double norm;                           ///< 2-norm of factor * all gradients; NaN unless asked for
@@ -50,6 +54,8 @@ class Inspection {
   double norm(const Gradients& gradients, double factor);
   double root_of_squares(const Gradients& gradients, double factor);
   void find_largest(const Gradients& gradients);
+  [[nodiscard]] std::optional<std::int64_t> first_row_beyond(const Gradients& gradients, std::size_t tensor,
+                                                             double factor, double largest) const;
 
   Isa isa_;
   double limit_ = 0;  // no tensor's gradient overflows that has no number beyond

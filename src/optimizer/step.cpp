@@ -21,6 +21,13 @@ StepReport skipped(std::string why) {
   return report;
 }
 
+std::vector<std::string> with_rows(std::vector<std::string> names,
+                                   const std::vector<std::optional<std::int64_t>>& rows) {
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (rows[i]) names[i] += " (row " + std::to_string(*rows[i]) + ")";
+  return names;
+}
+
 std::size_t bytes_of(const engine::Tensor& t) { return t.size * gradus::bytes_of(t.x.dtype); }
 
 }  // namespace
@@ -125,7 +132,7 @@ bool Optimizer::Impl::refuse_gradients(double factor, StepReport& report) {
     const char* arithmetic = name_of(tensors[finding.non_finite.front()].arithmetic);
     report.message = "the gradient is not finite" +
                      (finding.given_finite ? std::string(" in ") + arithmetic : " (NaN or infinity)") +
-                     count(finding.non_finite) + listed(report.non_finite);
+                     count(finding.non_finite) + listed(with_rows(report.non_finite, finding.rows));
     if (options.non_finite == NonFinite::raise) throw Error(report.message);
   } else if (!report.overflowing.empty() && options.overflow == Overflow::skip) {
     report.message =

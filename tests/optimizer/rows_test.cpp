@@ -151,6 +151,19 @@ TEST_F(OfRows, whose_sum_is_not_finite_is_skipped) {
   EXPECT_EQ(report.non_finite, std::vector<std::string>{"table"});
 }
 
+TEST_F(OfRows, that_is_not_finite_names_the_first_such_row) {
+  Optimizer sgd = optimizer();
+  rows_ = {2, 1, 2};
+  values_ = {1, 2, 3, 4, std::nanf(""), 5};
+  std::vector<float> dense{1}, g{std::nanf("")};
+  sgd.add("dense", {1}, dense, g);
+  EXPECT_EQ(refusal(sgd), "");
+  const StepReport report = sgd.step();
+  EXPECT_EQ(report.message,
+            "the gradient is not finite (NaN or infinity) in 2 of 2 parameters: dense, table (row 2)");
+  EXPECT_EQ(report.non_finite, (std::vector<std::string>{"dense", "table"}));
+}
+
 /// Of the sums.
 TEST_F(OfRows, has_a_norm) {
   Optimizer clipped = optimizer(ClipNorm{100.0} >> SGD{.lr = 1});
