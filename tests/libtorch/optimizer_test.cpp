@@ -223,7 +223,7 @@ TEST(LibtorchOptimizer, refuses_a_gradient_unlike_its_parameter_and_changes_noth
   };
   EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}, at::kLong)), "'x' is Long; it must be Float"));
   EXPECT_TRUE(contains(refusal(torch::zeros({2, 3})), "has shape [2, 3], the parameter [3, 2]"));
-  EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}).to_sparse()), "is sparse in 2 dimensions"));
+  EXPECT_TRUE(contains(refusal(torch::ones({3, 2}).to_sparse()), "is sparse in 2 dimensions"));
   EXPECT_TRUE(contains(refusal(torch::zeros({3, 2}).to_sparse_csr()), "must be dense, or sparse rows"));
   EXPECT_TRUE(first.detach().equal(before));
 }
@@ -245,6 +245,39 @@ TEST(LibtorchOptimizer, takes_sparse_gradients_of_embeddings) {
     return table->weight.detach().clone();
   };
   EXPECT_TRUE(torch::allclose(trained(true), trained(false), 1e-6, 1e-7));
+}
+
+/// torch's zero_() leaves a sparse gradient of all dimensions, with no element in it.
+TEST(LibtorchOptimizer, takes_a_sparse_gradient_that_was_set_to_zero_for_one_of_no_rows) {
+  const auto options = torch::nn::EmbeddingOptions(20, 3).sparse(true);
+  torch::nn::Embedding table(options), resting(options);
+  const at::Tensor before = resting->weight.detach().clone();
+  Optimizer optimizer(NamedTensors{{"table", table->weight}, {"resting", resting->weight}}, SGD{.lr = 1});
+  const at::Tensor words = torch::tensor({7, 2});
+  resting->forward(words).sum().backward();
+  for (int i = 0; i < 3; ++i) {
+    optimizer.zero_grad(false);
+    table->forward(words).sum().backward();
+    EXPECT_EQ(optimizer.step().status, Status::applied);
+    EXPECT_EQ(optimizer.core().steps(ParameterId{1}), i + 1);
+  }
+  EXPECT_TRUE(resting->weight.detach().equal(before));
+}
+
+TEST(LibtorchOptimizer, catches_up_rows_of_whole_numbers_alone) {
+  const at::Tensor table = parameter({10, 4});
+  Optimizer optimizer(NamedTensors{{"table", table}}, AdamW{}, {.state = {.row_steps = RowSteps::caught_up}});
+  const auto refusal = [&](const at::Tensor& rows) {
+    return message_of([&] { optimizer.catch_up(table, rows); });
+  };
+  const std::string what = "the rows of parameter 'table' to catch up are ",
+                    expected = "; they must be a dense Long or Int tensor on the CPU";
+  EXPECT_EQ(refusal(torch::ones({10}, at::kBool)), what + "Bool" + expected);
+  EXPECT_EQ(refusal(torch::full({2}, 1.9)), what + "Float" + expected);
+  EXPECT_EQ(refusal(at::Tensor()), what + "an undefined tensor" + expected);
+  EXPECT_EQ(refusal(torch::ones({2}, at::kLong).to_sparse()), what + "Sparse" + expected);
+  EXPECT_EQ(refusal(torch::ones({2, 2}, at::kLong)), "");
+  EXPECT_EQ(refusal(torch::ones({2}, at::kInt)), "");
 }
 
 TEST(LibtorchOptimizer, catches_up_rows_to_where_dense_gradients_would_have_led) {

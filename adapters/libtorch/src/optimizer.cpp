@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <utility>
 
@@ -50,6 +51,10 @@ ConstElements gradient_elements_of(const at::Tensor& tensor) {
   return {*dtype_of(tensor), tensor.data_ptr(), static_cast<std::size_t>(tensor.numel())};
 }
 
+std::span<const std::int64_t> numbers_of(const at::Tensor& rows) {
+  return {rows.data_ptr<std::int64_t>(), static_cast<std::size_t>(rows.numel())};
+}
+
 /// What makes a tensor unfit to be a parameter; empty if nothing does.
 std::string unfitness(const at::Tensor& tensor) {
   if (!tensor.defined()) return "is an undefined tensor";
@@ -70,12 +75,24 @@ std::string gradient_unfitness(const at::Tensor& gradient, const at::Tensor& par
     return "is on " + text(gradient.device()) + "; it must be on the CPU";
   if (gradient.layout() != at::kStrided && gradient.layout() != at::kSparse)
     return "is " + text(gradient.layout()) + "; it must be dense, or sparse rows";
-  if (gradient.is_sparse() && gradient.sparse_dim() != 1)
+  if (gradient.is_sparse() && gradient.sparse_dim() != 1 &&
+      gradient._nnz() > 0)  // zero_() leaves none in all
     return "is sparse in " + text(gradient.sparse_dim()) + " dimensions; it must be in the first alone";
   if (!dtype_of(gradient))
     return "is " + text(gradient.scalar_type()) + "; it must be Float, Double, BFloat16 or Half";
   if (gradient.sizes() != parameter.sizes())
     return "has shape " + text(gradient.sizes()) + ", the parameter " + text(parameter.sizes());
+  return {};
+}
+
+/// Likewise for numbers of rows. A mask would be taken for rows 0 and 1.
+std::string unfitness_of_rows(const at::Tensor& rows) {
+  const std::string expected = "; they must be a dense Long or Int tensor on the CPU";
+  if (!rows.defined()) return "are an undefined tensor" + expected;
+  if (rows.scalar_type() != at::kLong && rows.scalar_type() != at::kInt)
+    return "are " + text(rows.scalar_type()) + expected;
+  if (!rows.device().is_cpu()) return "are on " + text(rows.device()) + expected;
+  if (rows.layout() != at::kStrided) return "are " + text(rows.layout()) + expected;
   return {};
 }
 
@@ -174,8 +191,10 @@ void Optimizer::catch_up(const at::Tensor& parameter, const at::Tensor& rows) {
   if (evaluating()) return;  // which has done so
   const Parameter& its = parameters_[static_cast<std::size_t>(found->second)];
   find_place(its);
+  if (const std::string why = unfitness_of_rows(rows); !why.empty())
+    throw Error("the rows of parameter '" + core_.name(found->second) + "' to catch up " + why);
   const at::Tensor numbers = rows.to(at::kLong).contiguous();
-  core_.catch_up(its.id, {numbers.data_ptr<std::int64_t>(), static_cast<std::size_t>(numbers.numel())});
+  core_.catch_up(its.id, numbers_of(numbers));
   was_modified(its.tensor);
 }
 
@@ -243,10 +262,9 @@ void Optimizer::bind(Parameter& parameter) {
 }
 
 void Optimizer::bind_rows(Parameter& parameter, const at::Tensor& gradient) {
-  at::Tensor rows = gradient._indices().select(0, 0).contiguous(), values = gradient._values().contiguous();
+  at::Tensor rows = gradient._indices().flatten(), values = gradient._values().contiguous();
   core_.rebind(parameter.id, elements_of(parameter.tensor), {});
-  core_.set_gradient(parameter.id, {{rows.data_ptr<std::int64_t>(), static_cast<std::size_t>(rows.numel())},
-                                    gradient_elements_of(values)});
+  core_.set_gradient(parameter.id, {numbers_of(rows), gradient_elements_of(values)});
   parameter.gradient = std::move(values);
   parameter.rows = std::move(rows);
 }

@@ -51,8 +51,8 @@ class Optimizer {
   GroupId add_group(const NamedTensors& parameters, AnyRule rule, StateOptions state);
   GroupId add_group(const NamedTensors& parameters, const std::vector<Setting>& overrides);
 
-  /// Forgets the gradients, as PyTorch does since 2.0; with false sets them to zero, and the next backward
-  /// pass adds to them in place.
+  /// Forgets the gradients, as PyTorch does since 2.0; with false sets them to zero (sparse ones have no rows
+  /// then), and the next backward pass adds to them in place.
   void zero_grad(bool set_to_none = true);
 
   /// As gradus::Optimizer::step(). A gradient may be of another of the four types than its parameter.
@@ -63,8 +63,8 @@ class Optimizer {
   StepReport step(StepOptions options = {});
 
   /// As gradus::Optimizer's: for StateOptions with RowSteps::caught_up, before a parameter, or its rows of these
-  /// numbers, are read: before the forward pass, that is. It counts as modified in place. Throws Error for
-  /// another tensor, and as evaluate() does.
+  /// numbers (int64 or int32), are read: before the forward pass, that is. It counts as modified in place. Throws
+  /// Error for another tensor, for numbers of another type, and as evaluate() does.
   void catch_up(const at::Tensor& parameter, const at::Tensor& rows);
   void catch_up();
 
