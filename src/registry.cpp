@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/settings.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
-#include "gradus/core/number_text.hpp"
 #include "rules/rows.hpp"
 
 namespace gradus {
@@ -46,13 +46,9 @@ std::vector<std::string> rule_names() {
 
 AnyRule make_rule(std::string_view name, const std::vector<Setting>& settings) {
   AnyRule rule(find(name).make());
-  for (const Setting& setting : settings) rule.set(setting.name, setting.value);
+  set_all(rule, settings);
   return rule;
 }
 
 const About& about(std::string_view name) { return *find(name).about; }
-
-Setting::Setting(std::string field, std::string_view text)
-    : name(std::move(field)), value(parse_number(text, name)) {}
-
 }  // namespace gradus

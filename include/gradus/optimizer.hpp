@@ -105,7 +105,7 @@ class Optimizer {
   /// Parameters of another kind: with another rule, or with the first group's and other hyperparameters; and
   /// with their state kept in another way than the first group's. Where that is not said, slots that the first
   /// group's StateOptions name and the rule lacks are left out. Throws Error if `state` names what the rule has
-  /// no slot of, or one twice, or has a value that is none.
+  /// no slot of, or one twice, or has a value that is none; or if `overrides` name a field twice.
   GroupId add_group(AnyRule rule);
   GroupId add_group(AnyRule rule, StateOptions state);
   GroupId add_group(const std::vector<Setting>& overrides);

@@ -12,8 +12,8 @@ namespace gradus {
 std::vector<std::string> rule_names();
 
 /// A built-in rule by name, with some hyperparameters set: make_rule("adamw", {{"lr", 3e-4}, {"weight_decay",
-/// "0.1"}}). Throws Error for an unknown name (it suggests the nearest), an unknown field, or a value out of
-/// its field's range.
+/// "0.1"}}). Throws Error for an unknown name (it suggests the nearest), an unknown field or one that is given
+/// twice, or a value out of its field's range.
 AnyRule make_rule(std::string_view name, const std::vector<Setting>& settings = {});
 
 /// What people want to know of a built-in rule. Throws Error for an unknown name.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/settings.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/number_text.hpp"
 #include "gradus/engine/float_environment.hpp"
@@ -75,7 +76,7 @@ GroupId Optimizer::add_group(AnyRule rule, StateOptions state) {
 }
 GroupId Optimizer::add_group(const std::vector<Setting>& overrides) {
   AnyRule rule = changed_by("add_group").groups.front().rule;
-  for (const Setting& setting : overrides) rule.set(setting.name, setting.value);
+  set_all(rule, overrides);
   return add_group(std::move(rule));
 }
 

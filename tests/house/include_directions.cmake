@@ -28,7 +28,7 @@ room(optimizer  include/gradus/optimizer.hpp  standard      core schedules state
 room(registry   include/gradus/registry.hpp   standard      core links rules schedules states engine)
 room(everything include/gradus/gradus.hpp     standard      ${library})
 # The same rooms, compiled.
-room(src           src                        system        ${library} src_rules)
+room(src           src                        system        ${library} src_engine src_rules)
 room(src_core      src/core                   standard      core)
 room(src_schedules src/schedules              standard      core schedules)
 room(src_states    src/states                 system        core states)

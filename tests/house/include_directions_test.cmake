@@ -66,7 +66,7 @@ wrong(src/engine/runner.cpp "<gradus/rules/adam.hpp>"
 wrong(include/gradus/optimizer.hpp "<gradus/libtorch.hpp>"
       "<gradus/libtorch.hpp> (adapters), but optimizer may include only: optimizer, core, schedules, states, engine")
 wrong(src/registry.cpp "\"lab/race.hpp\""
-      "<lab/race.hpp> (lab), but src may include only: src, core, links, rules, schedules, states, engine, optimizer, registry, everything, src_rules")
+      "<lab/race.hpp> (lab), but src may include only: src, core, links, rules, schedules, states, engine, optimizer, registry, everything, src_engine, src_rules")
 wrong(adapters/libtorch/include/gradus/libtorch.hpp "\"lab/race.hpp\""
       "<lab/race.hpp> (lab), but adapters may include only: adapters, core, links, rules, schedules, states, engine, optimizer, registry, everything")
 wrong(lab/race.hpp "\"tools/gradus/main.cpp\""

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "support/gradients.hpp"
+#include "support/text.hpp"
 
 namespace gradus::test {
 namespace {
@@ -14,6 +15,14 @@ TEST(Groups, take_the_first_rule_with_overrides) {
   optimizer.step();
   EXPECT_EQ(a[0], 0.75);
   EXPECT_EQ(b[0], 1);
+}
+
+TEST(Groups, refuse_a_field_that_is_given_twice) {
+  Optimizer optimizer(AdamW{});
+  EXPECT_EQ(message_of([&] {
+              optimizer.add_group({{"weight_decay", 0.0}, {"weight_decay", 0.1}});
+            }),
+            "adamw: the field 'weight_decay' is given twice");
 }
 
 TEST(Groups, may_have_rules_of_their_own) {

@@ -91,6 +91,13 @@ TEST(Registry, says_which_fields_there_are_and_what_is_no_number) {
   EXPECT_EQ(message_of([] { make_rule("adam", {{"beta1", "1"}}); }), "beta1 is 1; it must lie in [0, 1)");
 }
 
+TEST(Registry, refuses_a_field_that_is_given_twice) {
+  EXPECT_EQ(message_of([] {
+              make_rule("adam", {{"lr", 1.0}, {"eps", 0.1}, {"lr", 1.0}});
+            }),
+            "adam: the field 'lr' is given twice");
+}
+
 TEST(Registry, checks_a_rule_that_is_made_by_type_too) {
   EXPECT_EQ(message_of([] { AnyRule(Adam{.beta2 = 1.0}); }), "beta2 is 1; it must lie in [0, 1)");
   EXPECT_EQ(message_of([] { AnyRule(ClipNorm{0.0} >> SGD{}); }),

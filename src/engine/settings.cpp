@@ -1,0 +1,24 @@
+#include "engine/settings.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "gradus/core/error.hpp"
+#include "gradus/core/number_text.hpp"
+
+namespace gradus {
+
+Setting::Setting(std::string field, std::string_view text)
+    : name(std::move(field)), value(parse_number(text, name)) {}
+
+void set_all(AnyRule& rule, const std::vector<Setting>& settings) {
+  for (auto setting = settings.begin(); setting != settings.end(); ++setting) {
+    const auto same = [&](const Setting& other) { return other.name == setting->name; };
+    if (std::any_of(settings.begin(), setting, same))
+      throw Error(std::string(rule.name()) + ": the field '" + setting->name + "' is given twice");
+    rule.set(setting->name, setting->value);
+  }
+}
+
+}  // namespace gradus
