@@ -30,17 +30,12 @@ std::string unfitness(const std::string& name, const engine::Program& rule) {
   return named + "a slot '" + name + "'; " + whose + " has: " + (names.empty() ? "none" : listed(names));
 }
 
-template <class Choice>
-void check(const std::string& what, Choice choice, Choice last, const char* type, const char* choices) {
-  if (choice >= Choice{} && choice <= last) return;
-  throw Error("StateOptions: " + what + " is number " + std::to_string(static_cast<int>(choice)) + " of " +
-              type + "; it must be " + choices);
-}
 void check(const std::string& what, State state) {
-  check(what, state, State::dynamic8, "State", "plain, f32, f64, bf16, block8 or dynamic8");
+  check_choice("StateOptions: " + what, state, State::dynamic8, "State",
+               "plain, f32, f64, bf16, block8 or dynamic8");
 }
 void check(const std::string& what, Rounding rounding) {
-  check(what, rounding, Rounding::stochastic, "Rounding", "nearest or stochastic");
+  check_choice("StateOptions: " + what, rounding, Rounding::stochastic, "Rounding", "nearest or stochastic");
 }
 
 /// Throws Error unless the rule's slots can be kept so.
@@ -48,6 +43,8 @@ void check(const StateOptions& options, const engine::Program& rule) {
   check("dtype", options.dtype);
   check("rounding", options.rounding);
   check("parameter_rounding", options.parameter_rounding);
+  check_choice("StateOptions: row_steps", options.row_steps, RowSteps::caught_up, "RowSteps",
+               "shared, own or caught_up");
   std::vector<std::string> names;
   for (const auto& [name, state] : options.slots) {
     if (const std::string why = unfitness(name, rule); !why.empty()) throw Error(why);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/runner.hpp"
+#include "gradus/core/error.hpp"
 #include "gradus/optimizer.hpp"
 #include "optimizer/memory.hpp"
 #include "states/scratch_file.hpp"
@@ -18,6 +19,15 @@ namespace gradus {
 
 inline std::size_t index_of(ParameterId parameter) { return static_cast<std::size_t>(parameter); }
 inline std::size_t index_of(GroupId group) { return static_cast<std::size_t>(group); }
+
+/// Throws Error unless the number is one that the enumeration has: those up to `last`.
+template <class Choice>
+void check_choice(const std::string& what, Choice choice, Choice last, const char* type,
+                  const char* choices) {
+  if (choice >= Choice{} && choice <= last) return;
+  throw Error(what + " is number " + std::to_string(static_cast<int>(choice)) + " of " + type +
+              "; it must be " + choices);
+}
 
 struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   struct Group {

@@ -14,11 +14,22 @@
 namespace gradus {
 
 namespace {
+
 constexpr Range kLossScale{.low = 1e-37, .high = 1e37};  // it and its inverse are float32 numbers
+
+void check(const OptimizerOptions& options) {
+  check_choice("OptimizerOptions: non_finite", options.non_finite, NonFinite::propagate, "NonFinite",
+               "skip, raise or propagate");
+  check_choice("OptimizerOptions: overflow", options.overflow, Overflow::skip, "Overflow", "report or skip");
+  if (options.isa)
+    check_choice("OptimizerOptions: isa", *options.isa, Isa::avx512, "Isa", "baseline, avx2 or avx512");
 }
+
+}  // namespace
 
 Optimizer::Impl::Impl(OptimizerOptions o)
     : options(std::move(o)), isa(options.isa ? *options.isa : choose_isa()), runner(isa, options.executor) {
+  check(options);
   const std::vector<Isa> isas = available_isas();
   if (std::find(isas.begin(), isas.end(), isa) == isas.end())
     throw Error("this CPU does not have the instruction set " + std::string(name_of(isa)));

@@ -58,6 +58,18 @@ TEST_F(Misuse, of_types) {
             "the gradient of parameter 'w' is number -1 of Dtype" + accepted);
 }
 
+TEST_F(Misuse, of_options) {
+  const auto refusal = [](const OptimizerOptions& options) {
+    return message_of([&] { Optimizer(SGD{}, options); });
+  };
+  EXPECT_EQ(refusal({.non_finite = static_cast<NonFinite>(9)}),
+            "OptimizerOptions: non_finite is number 9 of NonFinite; it must be skip, raise or propagate");
+  EXPECT_EQ(refusal({.overflow = static_cast<Overflow>(-1)}),
+            "OptimizerOptions: overflow is number -1 of Overflow; it must be report or skip");
+  EXPECT_EQ(refusal({.isa = static_cast<Isa>(-1)}),
+            "OptimizerOptions: isa is number -1 of Isa; it must be baseline, avx2 or avx512");
+}
+
 // Seen elsewhere: a parameter given twice was updated twice.
 TEST_F(Misuse, of_memory) {
   EXPECT_EQ(add("w", {8}, std::span(x_).first(8), std::span(g_).first(8)), "");

@@ -58,6 +58,8 @@ TEST(StateOptions, that_are_none_are_refused) {
             "StateOptions: rounding is number 7 of Rounding; it must be nearest or stochastic");
   EXPECT_EQ(refusal_of_group(Adam{}, {.parameter_rounding = static_cast<Rounding>(-1)}),
             "StateOptions: parameter_rounding is number -1 of Rounding; it must be nearest or stochastic");
+  EXPECT_EQ(refusal_of_group(Adam{}, {.row_steps = static_cast<RowSteps>(9)}),
+            "StateOptions: row_steps is number 9 of RowSteps; it must be shared, own or caught_up");
 }
 
 // A group may hold bfloat16 weights and float32 gains.
