@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <string_view>
 
 #include "gradus/engine/executor.hpp"
@@ -27,6 +28,11 @@ const char* take_page(int& argc, char** argv) {
   return nullptr;
 }
 
+int refuse(const char* page) {
+  std::fprintf(stderr, "gradus_bench: '%s' cannot be read or written\n", page);
+  return 1;
+}
+
 void print_table() {
   if (gradus::bench::rows().empty()) return;
   std::printf("\n%-38s %12s  %-28s %12s %7s  %s\n", "step", "time [us]", "against", "time [us]", "ratio",
@@ -44,6 +50,7 @@ void print_table() {
 
 int main(int argc, char** argv) {
   const char* const page = take_page(argc, argv);
+  if (page != nullptr && !std::fstream(page)) return refuse(page);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::AddCustomContext("instruction set", std::string(name_of(gradus::choose_isa())));
@@ -53,6 +60,5 @@ int main(int argc, char** argv) {
   print_table();
   if (page == nullptr) return 0;
   if (gradus::bench::write_tables(page)) return 0;
-  std::fprintf(stderr, "gradus_bench: '%s' cannot be read or written\n", page);
-  return 1;
+  return refuse(page);
 }
