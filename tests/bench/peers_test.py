@@ -1,6 +1,7 @@
 """bench/peers/compare.py among workers that only pretend to work; it gets no torch."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,17 @@ class Compare(unittest.TestCase):
         command = [sys.executable, PEERS / "compare.py", "--quick", "--memory", "inf", "--workers", self.folder, *words]
         nowhere = {**os.environ, "PYTHONPATH": str(self.folder)}
         return subprocess.run(command, capture_output=True, text=True, env=nowhere)
+
+    def test_has_its_options_in_the_help_that_installs_and_builds_nothing(self):
+        script = self.folder / "gradus"
+        script.write_text((PEERS.parents[1] / "gradus").read_text())
+        for words in (["bench", "--help"], ["bench", "--peers", "--quick", "-h"]):
+            run = subprocess.run(["bash", script, *words], capture_output=True, text=True)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertFalse((self.folder / "build").exists())
+            for option in ("--peers", *re.findall(r"--[a-z]+", self.run_it("--help").stdout.split("options:")[1])):
+                self.assertTrue(option == "--help" or option in run.stdout, option)
+            self.assertIn("./gradus bench [OPTIONS]", run.stdout)
 
     def test_writes_ratios_between_its_marks(self):
         self.write("libtorch", 0.004)
