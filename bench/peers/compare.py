@@ -35,6 +35,7 @@ NAMES = {
     "SparseAdam": "PyTorch, SparseAdam",
 }
 REST = 0.02  # seconds between turns: OpenMP's threads spin on after their work, on a core of whoever comes next
+UNSTEADY = 1.5
 MARK, END = "<!-- bench: peers -->", "<!-- end -->"
 
 
@@ -168,6 +169,13 @@ def measure(case, options, rows):
             worker.stop()
 
 
+def unsteadiness_of(times):
+    """The most, over peers, that the medians of its first and its last turns differ by, as a ratio."""
+    half = len(times["gradus"]) // 2
+    halves = [(statistics.median(turns[:half]), statistics.median(turns[-half:])) for turns in times.values()]
+    return max(max(pair) / max(min(pair), 1e-12) for pair in halves)
+
+
 def memory_of(case):
     """About how many bytes the workers of a case take together: parameters, gradients and two slots each."""
     elements = sum(math.prod(map(int, shape.split("x"))) for shape in case.shapes.split(","))
@@ -204,6 +212,11 @@ def results_of(case, options, scratch):
         rows = scratch / case.rows
         write_rows(rows, case.rows)
     times = measure(case, options, rows)
+    if times and unsteadiness_of(times) > UNSTEADY:
+        say(
+            f"  the machine is busy: steps took {unsteadiness_of(times):.1f} times as long in one half of the turns as in"
+            " the other; trust ratios more than times, and neither much"
+        )
     results = []
     for peer in times:
         if peer == "gradus":
@@ -302,8 +315,11 @@ def options_from(words):
     options.turns, options.turn = (3, 0.05) if options.quick else (7, 0.2)
     if options.filter and options.page:
         parser.error("--page takes the whole table, not some cases of --filter")
-    if options.page and MARK not in options.page.read_text():
-        parser.error(f"{options.page} has no line {MARK}")
+    try:
+        if options.page and MARK not in options.page.read_text():
+            parser.error(f"{options.page} has no line {MARK}")
+    except OSError as error:
+        parser.error(f"the page cannot be read: {error}")
     return options
 
 

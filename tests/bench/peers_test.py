@@ -98,6 +98,14 @@ class Compare(unittest.TestCase):
         self.write("libtorch", 0.001, x="1 nan 3")
         self.assertIn("libtorch, C++ is left out: ", self.run_it("--filter", "6 tensors").stderr)
 
+    def test_says_that_the_machine_is_busy(self):
+        busy = "the machine is busy: steps took 3.0 times as long in one half of the turns"
+        self.assertNotIn("busy", self.run_it("--filter", "6 tensors").stderr)
+        slower = WORKER.replace("for line", "asked = 0\nfor line").replace("    print", "    asked += 1\n    print", 1)
+        path = self.folder / "gradus_worker"
+        path.write_text(slower.format(python=sys.executable, seconds="(0.001, 0.003)[asked > 6]", x="1 2 3"))
+        self.assertIn(busy, self.run_it("--filter", "6 tensors").stderr)
+
     def test_refuses_what_it_cannot_do(self):
         run = self.run_it("--filter", "nonsense")
         self.assertEqual(run.returncode, 1)
@@ -105,6 +113,8 @@ class Compare(unittest.TestCase):
         self.assertIn("not some cases of --filter", self.run_it("--filter", "rows", "--page", self.page).stderr)
         self.page.write_text("no marks")
         self.assertIn("has no line <!-- bench: peers -->", self.run_it("--page", self.page).stderr)
+        self.page.unlink()
+        self.assertIn("the page cannot be read: ", self.run_it("--page", self.page).stderr)
 
 
 if __name__ == "__main__":
