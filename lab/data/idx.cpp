@@ -120,7 +120,7 @@ void check_size(const fs::path& file, std::uint64_t bytes, const std::string& pr
 
 }  // namespace
 
-IdxImages read_idx_images(const fs::path& file) {
+IdxImages read_idx_images(const fs::path& file, std::optional<std::size_t> labels) {
   ByteReader reader(file);
   check_magic(reader, file, kImagesMagic, "images");
   const std::uint64_t count = reader.read_header_word(), rows = reader.read_header_word(),
@@ -129,6 +129,8 @@ IdxImages read_idx_images(const fs::path& file) {
   if (count == 0) refuse(file, "holds no images");
   if (rows == 0 || columns == 0 || rows > kMostImageSide || columns > kMostImageSide)
     refuse(file, fmt::format("promises {}; a side has 1 to {} pixels", promise, kMostImageSide));
+  if (labels && *labels != count)
+    refuse(file, fmt::format("holds {} images, but there are {} labels", count, *labels));
   const std::uint64_t bytes = count * rows * columns;  // < 2^32 * 2^20
   check_size(file, bytes, promise);
   return {static_cast<std::int64_t>(count), static_cast<std::int64_t>(rows),

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 /// The file format of MNIST and its kin: a big-endian header (magic number, one length for each dimension),
@@ -16,7 +17,8 @@ struct IdxImages {
   std::vector<std::uint8_t> pixels;  ///< count × rows × columns, row by row
 };
 
-IdxImages read_idx_images(const std::filesystem::path& file);
+/// Throws Error as well, before any pixel is read, when there are not as many images as labels.
+IdxImages read_idx_images(const std::filesystem::path& file, std::optional<std::size_t> labels = {});
 
 /// Throws Error as well when a label is not below `classes`.
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& file, int classes);

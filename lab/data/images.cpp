@@ -40,12 +40,10 @@ fs::path find_file(const fs::path& folder, const std::string& name) {
 
 RawExamples read_pair(const fs::path& folder, const std::string& stem) {
   const fs::path images = find_file(folder, stem + "-images-idx3-ubyte");
-  const fs::path labels = find_file(folder, stem + "-labels-idx1-ubyte");
-  RawExamples raw{read_idx_images(images), read_idx_labels(labels, kClasses)};
-  if (std::cmp_not_equal(raw.labels.size(), raw.images.count))
-    throw Error(fmt::format("{} holds {} labels, but {} holds {} images", labels.string(), raw.labels.size(),
-                            images.string(), raw.images.count));
-  return raw;
+  std::vector<std::uint8_t> labels =
+      read_idx_labels(find_file(folder, stem + "-labels-idx1-ubyte"), kClasses);
+  const std::size_t count = labels.size();
+  return {read_idx_images(images, count), std::move(labels)};
 }
 
 Examples as_tensors(RawExamples& raw) {
