@@ -42,12 +42,7 @@ int run(int argc, const char* const* argv) {
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(26);
   Command chosen;
-  add_race(app, chosen);
-  add_tasks(app, chosen);
-  add_compare(app, chosen);
-  add_report(app, chosen);
-  add_list(app, chosen);
-  add_explain(app, chosen);
+  add_commands(app, chosen);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stdout);
     return 0;

@@ -125,7 +125,7 @@ int race(const RaceFlags& flags) {
 }  // namespace
 
 void add_race(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("race", "Train a model with several rules, and say who won at what");
+  CLI::App* command = app.add_subcommand("race", kRaceHelp);
   const auto flags = std::make_shared<RaceFlags>();
   declare(*command, *flags);
   command->callback([&chosen, flags] { chosen = [flags] { return race(*flags); }; });

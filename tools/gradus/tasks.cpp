@@ -17,7 +17,7 @@ int tasks() {
 }  // namespace
 
 void add_tasks(CLI::App& app, Command& chosen) {
-  app.add_subcommand("tasks", "What can be raced on: data, size, minutes")->callback([&chosen] {
+  app.add_subcommand("tasks", kTasksHelp)->callback([&chosen] {
     chosen = tasks;
   });
 }

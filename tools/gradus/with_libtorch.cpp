@@ -1,0 +1,10 @@
+#include "commands.hpp"
+
+namespace gradus::tool {
+
+void add_commands(CLI::App& app, Command& chosen) {
+  add_race(app, chosen);
+  add_tasks(app, chosen);
+}
+
+}  // namespace gradus::tool
