@@ -58,7 +58,7 @@ const TaskKind kFashionCnn{
     .metric = accuracy_metric(kClasses),
     .budget = {.count = 8, .in_epochs = true},
     .quick = {.count = 1, .in_epochs = true},
-    .looks = 0,
+    .looks = 5,
     .batch = 128,
     .schedule = "cosine",
     .target = 0.90,

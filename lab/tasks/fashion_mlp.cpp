@@ -45,7 +45,7 @@ const TaskKind kFashionMlp{
     .metric = accuracy_metric(kClasses),
     .budget = {.count = 5, .in_epochs = true},
     .quick = {.count = 2, .in_epochs = true},
-    .looks = 0,
+    .looks = 5,
     .batch = 256,
     .schedule = "cosine",
     .target = 0.87,

@@ -62,7 +62,7 @@ TaskKind kind(const char* name, const char* title, const char* minutes, const ch
       .metric = accuracy_metric(kLexicographerFiles),
       .budget = {.count = 5, .in_epochs = true},
       .quick = {.count = 1, .in_epochs = true},
-      .looks = 0,
+      .looks = 5,
       .batch = 128,
       .schedule = "cosine",
       .target = 0.72,

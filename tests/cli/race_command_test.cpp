@@ -199,7 +199,7 @@ TEST_F(RaceCommand, a_batch_larger_than_the_data_and_images_too_small_are_refuse
   expect_refusal(race({"--rules", "adam", "--batch", "331"}),
                  "--batch 331 is more than the 330 training examples");
   for (const char* name : {"train", "t10k"}) {
-    write_plain(data_ / (std::string(name) + "-images-idx3-ubyte"), idx_images(name[1] == 'r' ? 360 : 60, 3));
+    write_plain(data_ / (std::string(name) + "-images-idx3-ubyte"), idx_images(name[1] == 'r' ? 360 : 60, 2));
   }
   expect_refusal(race({"--rules", "adam", "--task", "fashion-cnn"}), "too small for fashion-cnn");
 }

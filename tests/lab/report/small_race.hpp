@@ -136,7 +136,7 @@ inline RaceResults summarized(RaceResults results) {
   return results;
 }
 
-inline const Verdict& verdict(const RaceResults& results, std::string_view question) {
+inline Verdict verdict(const RaceResults& results, std::string_view question) {
   const auto found = std::ranges::find(results.verdicts, question, &Verdict::question);
   if (found == results.verdicts.end()) throw Error("no verdict on " + std::string(question));
   return *found;
