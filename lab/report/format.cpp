@@ -62,7 +62,9 @@ std::vector<std::string> numbered(const std::vector<std::string>& texts, std::si
 }  // namespace
 
 std::string fixed(double value, int digits) {
-  return std::isfinite(value) ? fmt::format("{:.{}f}", value, digits) : std::string(kNothing);
+  constexpr double kLongest = 1e7;  // more digits say nothing, and break tables
+  if (!std::isfinite(value)) return std::string(kNothing);
+  return std::abs(value) < kLongest ? fmt::format("{:.{}f}", value, digits) : fmt::format("{:.3g}", value);
 }
 
 std::string significant(double value) {
@@ -109,8 +111,8 @@ std::string points_text(const Points& points) {
 
 std::string target_text(const RaceSettings& settings) {
   const Metric& metric = settings.metric;
-  return fmt::format("{:.6g}{}{} validation {}", metric.scale * settings.target,
-                     metric.unit == "%" ? "" : " ", metric.unit, metric.name);
+  const std::string unit = metric.unit.empty() || metric.unit == "%" ? metric.unit : " " + metric.unit;
+  return fmt::format("{:.6g}{} validation {}", metric.scale * settings.target, unit, metric.name);
 }
 
 std::string thousands(std::int64_t n) {

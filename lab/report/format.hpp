@@ -11,7 +11,7 @@ namespace gradus::lab {
 
 inline constexpr std::string_view kNothing = "–";
 
-/// "88.41"; kNothing when the number is not finite.
+/// "88.41"; "1.55e+31" from ten millions on; kNothing when the number is not finite.
 std::string fixed(double value, int digits);
 
 /// "0.00316", "3.2e-05": three digits; kNothing when the number is not finite.

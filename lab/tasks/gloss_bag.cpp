@@ -50,7 +50,7 @@ std::unique_ptr<const Task> load(const TaskSource& source) {
   return make_net_task(std::move(text.data), own, accuracy, source.model);
 }
 
-TaskKind kind(const char* name, const char* title, const char* minutes, const char* rules,
+TaskKind kind(const char* name, const char* title, const char* minutes, Budget quick, const char* rules,
               std::unique_ptr<const Task> (*load)(const TaskSource&)) {
   return {
       .name = name,
@@ -61,8 +61,8 @@ TaskKind kind(const char* name, const char* title, const char* minutes, const ch
       .minutes = minutes,
       .metric = accuracy_metric(kLexicographerFiles),
       .budget = {.count = 5, .in_epochs = true},
-      .quick = {.count = 1, .in_epochs = true},
-      .looks = 5,
+      .quick = quick,
+      .looks = 2,
       .batch = 128,
       .schedule = "cosine",
       .target = 0.72,
@@ -78,11 +78,11 @@ NetMaker make_bag(std::int64_t vocabulary, std::int64_t classes, Gradients of_em
       [=](at::Generator& random) { return std::make_unique<Bag>(vocabulary, classes, of_embedding, random); };
 }
 
-const TaskKind kGlossBag =
-    kind("gloss-bag", "the mean of word embeddings, with gradients of rows, on definitions", "2",
-         "sgd,adagrad,rowwise_adagrad,rmsprop,adam", load<Gradients::of_rows>);
+const TaskKind kGlossBag = kind(
+    "gloss-bag", "the mean of word embeddings, with gradients of rows, on definitions", "2; quick: a quarter",
+    {1, true}, "sgd,adagrad,rowwise_adagrad,rmsprop,adam", load<Gradients::of_rows>);
 const TaskKind kGlossBagDense =
-    kind("gloss-bag-dense", "gloss-bag with dense gradients, which every rule takes", "20", kUsualRules,
-         load<Gradients::dense>);
+    kind("gloss-bag-dense", "gloss-bag with dense gradients, which every rule takes", "20; quick: 1",
+         {250, false}, kUsualRules, load<Gradients::dense>);
 
 }  // namespace gradus::lab

@@ -10,7 +10,7 @@ int tasks() {
   for (const lab::TaskKind* kind : lab::task_kinds())
     fmt::print("{}\n  {}\n  Data: {}\n  Size: {}; minutes: {}\n\n", kind->name, kind->title, kind->source,
                kind->size, kind->minutes);
-  fmt::print("Minutes are of `gradus race --task NAME` and of --quick, on two cores.\n");
+  fmt::print("Minutes are of `gradus race --task NAME`, and of --quick, on two cores.\n");
   return 0;
 }
 
