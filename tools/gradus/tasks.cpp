@@ -17,9 +17,7 @@ int tasks() {
 }  // namespace
 
 void add_tasks(CLI::App& app, Command& chosen) {
-  app.add_subcommand("tasks", kTasksHelp)->callback([&chosen] {
-    chosen = tasks;
-  });
+  app.add_subcommand("tasks", kTasksHelp)->callback([&chosen] { chosen = tasks; });
 }
 
 }  // namespace gradus::tool

@@ -114,7 +114,8 @@ std::vector<Spread> final_spreads(const std::vector<Rates>& all) {
     for (const LayerSteps& layer : rates.layers) {
       const auto last = std::ranges::find_if(layer.effective_rates.rbegin(), layer.effective_rates.rend(),
                                              [](const Quantiles& q) { return adapts(q); });
-      if (last != layer.effective_rates.rend()) spreads.push_back({rates.label, layer.layer, spread_of(*last)});
+      if (last != layer.effective_rates.rend())
+        spreads.push_back({rates.label, layer.layer, spread_of(*last)});
     }
   std::ranges::stable_sort(spreads, std::ranges::greater{}, &Spread::factor);
   return spreads;
@@ -136,12 +137,13 @@ void add_ratios(Figure& figure, const RaceResults& results, const Entry& entry, 
   for (const LayerSteps& layer : shown(mean_layers(entry)))
     for (std::size_t look = 0; look < layer.update_ratios.size(); ++look) {
       const double ratio = layer.update_ratios[look];
-      const bool off = look > 0 && look + 1 == layer.update_ratios.size() &&
-                       ratio < layer.update_ratios[look - 1] / 1000;
+      const bool off =
+          look > 0 && look + 1 == layer.update_ratios.size() && ratio < layer.update_ratios[look - 1] / 1000;
       if (!(ratio > 0) || !std::isfinite(ratio) || off) continue;
       const double at = place_of(look, results.settings);
       figure.data["ratios"].push_back({{"rule", name}, {"layer", layer.layer}, {"at", at}, {"ratio", ratio}});
-      figure.table.rows.push_back({entry.label, {layer.layer, fmt::format("{:.6g}", at), significant(ratio)}});
+      figure.table.rows.push_back(
+          {entry.label, {layer.layer, fmt::format("{:.6g}", at), significant(ratio)}});
     }
 }
 
@@ -153,7 +155,8 @@ Figure update_ratios(const RaceResults& results) {
   figure.title = "Updates beside weights";
   figure.finding = "";
   figure.caption =
-      "The norm of the last step before each look, as a part of the norm of the layer's weights: the geometric mean over "
+      "The norm of the last step before each look, as a part of the norm of the layer's weights: the "
+      "geometric mean over "
       "seeds. A rule of thumb has it near a thousandth; a tenth shakes what was learned.";
   figure.table.head = {"rule", "layer", place_unit(results.settings), "update / weights"};
   const std::vector<std::string> names = names_of(results);
