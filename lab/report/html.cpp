@@ -170,7 +170,6 @@ data row(const RaceResults& results, const Entry& entry, const StripScale& scale
   item.set("step", duration(summary.step_seconds.mean));
   item.set("point", points_text(entry.chosen));
   item.set("at_edge", !entry.at_edge.empty());
-  item.set("trials", fmt::format("{}", entry.trials.size()));
   item.set("best_metric", stands_out(results, "test_metric", entry));
   item.set("best_loss", stands_out(results, "train_loss", entry));
   item.set("best_steps", stands_out(results, "steps_to_target", entry));

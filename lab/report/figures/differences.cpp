@@ -57,6 +57,8 @@ Figure differences(const RaceResults& results) {
       add(figure, rival, names[static_cast<std::size_t>(entry - results.entries.begin())], metric);
   }
   if (!figure.data.contains("differences")) figure.data = nullptr;
+  constexpr std::size_t kRow = 30;
+  figure.height = static_cast<int>(kRow * figure.table.rows.size());
   return figure;
 }
 

@@ -28,6 +28,7 @@ struct Figure {  // NOLINT(bugprone-exception-escape): moving JSON checks itself
   nlohmann::ordered_json data;    ///< lists of rows, by the declaration's names for them; null: no figure
   nlohmann::ordered_json values;  ///< single numbers that the declaration names, as parameters
   Table table;
+  int height = 0;  ///< in pixels; 0: as declared
 };
 
 /// The figures that these summarized results have data for, in the report's order.

@@ -49,6 +49,7 @@ std::string specification(const Figure& figure, const RaceResults& results) {
   document.update(Json::parse(embedded(figure.id + ".vl.json")));
   document["description"] = figure.description;
   document["datasets"] = figure.data;
+  if (figure.height > 0) document["height"] = figure.height;
   const std::vector<std::string> names = names_of(results);
   Json values = figure.values;
   values.update({{"rules", names}, {"longest_label", longest(names)}, {"page_width", kWidth}});
