@@ -35,12 +35,6 @@ Point in_force(const PhaseSpec& phase, const Point& point) {
   return all;
 }
 
-TuningPlan tuning_of(const RaceOptions& options) {
-  TuningPlan plan = options.tuning;
-  plan.steps = options.steps;
-  return plan;
-}
-
 class Race {
  public:
   Race(const RaceOptions& options, const Trainer& train, RaceObserver& observer,
@@ -49,7 +43,7 @@ class Race {
         train_(train),
         observer_(observer),
         stop_(stop),
-        plan_(options.entries, tuning_of(options)),
+        plan_(options.entries, options.tuning),
         begun_(options.entries.size(), false) {
     results_.entries.reserve(options.entries.size());
     for (const EntrySpec& entry : options.entries) {

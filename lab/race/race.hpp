@@ -15,7 +15,7 @@ namespace gradus::lab {
 struct RaceOptions {
   std::string schedule = "cosine";
   std::vector<EntrySpec> entries;
-  TuningPlan tuning;                                ///< its `steps` are those below
+  TuningPlan tuning;                                ///< with the steps below
   std::vector<std::uint64_t> seeds{1, 2, 3, 4, 5};  ///< one final run for each; none that tuning uses
   std::int64_t steps = 0;                           ///< of a final run
   std::vector<std::int64_t> looks;                  ///< of a final run

@@ -21,6 +21,13 @@ std::vector<std::string> tuned_of(const PhaseSpec& phase, const std::vector<std:
   return names;
 }
 
+/// With the learning rate that was given, where it was.
+Point complete(Point point, const PhaseSpec& phase) {
+  if (phase.lr) point["lr"] = *phase.lr;
+  if (!point.contains("lr")) point["lr"] = usual_rate(make_rule(phase.rule, phase.settings));
+  return point;
+}
+
 }  // namespace
 
 SearchPlan::SearchPlan(const std::vector<EntrySpec>& entries, TuningPlan plan) : plan_(std::move(plan)) {
@@ -47,17 +54,6 @@ std::size_t SearchPlan::add(std::vector<PhaseSpec> phases, double switch_at, con
 bool SearchPlan::ready(const PhaseSearch& search) const {
   return !search.first_alone || searches_[*search.first_alone].done;
 }
-
-namespace {
-
-/// With the learning rate that was given, where it was.
-Point complete(Point point, const PhaseSpec& phase) {
-  if (phase.lr) point["lr"] = *phase.lr;
-  if (!point.contains("lr")) point["lr"] = usual_rate(make_rule(phase.rule, phase.settings));
-  return point;
-}
-
-}  // namespace
 
 std::vector<SearchPlan::Wanted> SearchPlan::next() {
   std::vector<Wanted> wanted;

@@ -15,7 +15,7 @@ namespace {
 RaceOptions options(const char* entries, int threads = 2) {
   RaceOptions o;
   o.entries = parse_entries(entries);
-  o.tuning = {.tuned = {"lr"}, .trials = 3, .screening_steps = 5, .seeds = {101, 102, 103}};
+  o.tuning = {.tuned = {"lr"}, .trials = 3, .screening_steps = 5, .steps = 20, .seeds = {101, 102, 103}};
   o.steps = 20;
   o.looks = {10, 20};
   o.seeds = {1, 2};

@@ -150,7 +150,6 @@ double RaceFlags::target_metric() const {
 
 lab::RaceOptions RaceFlags::options(const lab::TaskFacts& facts) const {
   const lab::TaskKind& task_kind = kind();
-  const Amount& amount = quick ? kQuick : kFull;
   lab::RaceOptions o;
   o.schedule = schedule.empty() ? task_kind.schedule : schedule;
   o.entries = lab::parse_entries(rules.empty() ? task_kind.rules : fmt::format("{}", fmt::join(rules, ",")));
@@ -159,27 +158,33 @@ lab::RaceOptions RaceFlags::options(const lab::TaskFacts& facts) const {
     throw Error(
         fmt::format("--batch {} is more than the {} training examples", o.batch, facts.epoch_examples));
   const std::int64_t epoch_steps = facts.epoch_examples / o.batch;
-  const lab::Budget spent = !budget.empty() ? parse_budget("--budget", budget)
-                            : quick         ? task_kind.quick
-                                            : task_kind.budget;
-  o.steps = steps_of("--budget", spent, epoch_steps);
+  const lab::Budget usual = quick ? task_kind.quick : task_kind.budget;
+  o.steps = steps_of("--budget", budget.empty() ? usual : parse_budget("--budget", budget), epoch_steps);
   o.looks = looks_of(o.steps, epoch_steps, task_kind.looks);
-  o.tuning.tuned = tune;
-  check_tuned(tune, o.entries);
-  o.tuning.trials = given_or(trials, amount.trials);
-  o.tuning.screening_steps =
-      screening.empty() ? (quick ? o.steps : std::max<std::int64_t>(o.steps / 4, 1))
-                        : steps_of("--screening", parse_budget("--screening", screening), epoch_steps);
-  if (o.tuning.screening_steps > o.steps) throw Error("--screening is longer than --budget");
-  o.tuning.seeds =
-      seeds_from(static_cast<std::uint64_t>(tuning_from), given_or(tuning_seeds, amount.tuning_seeds));
-  o.seeds = seeds_from(1, given_or(seeds, amount.seeds));
+  o.tuning = tuning(o, epoch_steps);
+  o.seeds = seeds_from(1, given_or(seeds, quick ? kQuick.seeds : kFull.seeds));
   if (o.seeds.back() >= o.tuning.seeds.front())
     throw Error(
         fmt::format("--tuning-from {}: final runs have the seeds 1 to {}, and tuning must have others",
                     tuning_from, o.seeds.back()));
   o.threads = given_or(threads, std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   return o;
+}
+
+lab::TuningPlan RaceFlags::tuning(const lab::RaceOptions& o, std::int64_t epoch_steps) const {
+  const Amount& amount = quick ? kQuick : kFull;
+  check_tuned(tune, o.entries);
+  lab::TuningPlan plan;
+  plan.tuned = tune;
+  plan.trials = given_or(trials, amount.trials);
+  plan.steps = o.steps;
+  plan.screening_steps = quick ? o.steps : std::max<std::int64_t>(o.steps / 4, 1);
+  if (!screening.empty())
+    plan.screening_steps = steps_of("--screening", parse_budget("--screening", screening), epoch_steps);
+  if (plan.screening_steps > o.steps) throw Error("--screening is longer than --budget");
+  plan.seeds =
+      seeds_from(static_cast<std::uint64_t>(tuning_from), given_or(tuning_seeds, amount.tuning_seeds));
+  return plan;
 }
 
 std::string RaceFlags::command(const lab::RaceOptions& o) const {

@@ -37,6 +37,9 @@ struct RaceFlags {
   [[nodiscard]] lab::RaceOptions options(const lab::TaskFacts& facts) const;
   /// The command that repeats it, whatever the defaults will be then.
   [[nodiscard]] std::string command(const lab::RaceOptions& options) const;
+
+ private:
+  [[nodiscard]] lab::TuningPlan tuning(const lab::RaceOptions& options, std::int64_t epoch_steps) const;
 };
 
 /// Declares the flags and the words around them.
