@@ -26,7 +26,7 @@ double step_unit(const RaceSettings& settings) {
 std::string target_cell(const Entry& entry, const RaceSettings& settings) {
   const Estimate& steps = entry.summary.steps_to_target;
   const std::size_t runs = finished_runs(entry).size();
-  const std::string mean = fixed(steps.mean / step_unit(settings), settings.epoch_steps > 0 ? 2 : 0);
+  std::string mean = fixed(steps.mean / step_unit(settings), settings.epoch_steps > 0 ? 2 : 0);
   if (steps.n == 0 || static_cast<std::size_t>(steps.n) == runs) return mean;
   return fmt::format("{} ({}/{})", mean, steps.n, runs);
 }
