@@ -193,8 +193,8 @@ inline constexpr std::string_view kResultsFormat = "gradus-race-2";
 
 nlohmann::ordered_json to_json(const RaceResults& results);
 
-/// Throws Error when `json` is not a gradus-race-2 document; the message names the field.
-RaceResults from_json(const nlohmann::ordered_json& json);
+/// Throws Error when the document is not of gradus-race-2; the message names the field.
+RaceResults from_json(const nlohmann::ordered_json& document);
 
 /// results.json as it is written: to_json() with one line for each flat array or small object.
 std::string to_text(const RaceResults& results);
