@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -50,22 +51,40 @@ std::string contents(const std::filesystem::path& file) {
   return text.str();
 }
 
-}  // namespace
-
-Journal::Journal(std::filesystem::path file, const std::string& common, Mode mode) : file_(std::move(file)) {
-  if (mode != Mode::overwrite && std::filesystem::exists(file_)) read(common, mode);
-  const int truncate = records_.empty() ? O_TRUNC : 0;
-  descriptor_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | truncate, 0666);
-  if (descriptor_ < 0)
-    throw Error("cannot write " + file_.string() + ": " + std::generic_category().message(errno));
-  size_at_first_ = records_.size();
-  if (records_.empty()) append(Json{{"format", kFormat}, {"common", common}}.dump());
+[[noreturn]] void fail_to_write(const std::filesystem::path& file) {
+  throw Error("cannot write " + file.string() + ": " + std::generic_category().message(errno));
 }
 
-Journal::~Journal() { ::close(descriptor_); }
+}  // namespace
+
+Journal::File::File(const std::filesystem::path& file)
+    : descriptor_(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+  if (descriptor_ < 0) fail_to_write(file);
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  ::close(descriptor_);
+  throw Error(file.string() + " is in use: another race is under way in this folder; give --out another one");
+}
+
+Journal::File::~File() { ::close(descriptor_); }
+
+Journal::Journal(std::filesystem::path file, const std::string& common, Mode mode)
+    : path_(std::move(file)), file_(path_) {
+  if (mode != Mode::overwrite) read(common, mode);
+  if (records_.empty()) {
+    cut_to(0);
+    append(Json{{"format", kFormat}, {"common", common}}.dump());
+  }
+  size_at_first_ = records_.size();
+}
+
+void Journal::cut_to(std::uintmax_t size) {
+  if (::ftruncate(file_.descriptor(), static_cast<off_t>(size)) != 0 &&
+      errno != EINVAL)  // /dev/full has no size
+    fail_to_write(path_);
+}
 
 void Journal::read(const std::string& common, Mode mode) {
-  const std::string text = contents(file_);
+  const std::string text = contents(path_);
   const std::size_t whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
   std::istringstream lines(text.substr(0, whole));
   bool finished = false, first = true;
@@ -81,7 +100,7 @@ void Journal::read(const std::string& common, Mode mode) {
         json::read(document.at("record"), "record", records_[document.at("key").dump()]);
       finished = document.contains("finished");
     } catch (const std::exception& error) {
-      throw Error(fmt::format("{}, line {}: {}", file_.string(), number, error.what()));
+      throw Error(fmt::format("{}, line {}: {}", path_.string(), number, error.what()));
     }
     first = false;
   }
@@ -89,24 +108,27 @@ void Journal::read(const std::string& common, Mode mode) {
     throw Error(
         fmt::format("{} has {} trainings of a race that was broken off: --resume goes on with them, "
                     "--overwrite forgets them",
-                    file_.string(), records_.size()));
+                    path_.string(), records_.size()));
   if (mode == Mode::begin) records_.clear();
-  if (!records_.empty() && ::truncate(file_.c_str(), static_cast<off_t>(whole)) != 0)
-    throw Error("cannot write " + file_.string() + ": " + std::generic_category().message(errno));
+  if (!records_.empty()) cut_to(whole);
 }
 
+/// Whole or not at all: what others write next begins a line.
 void Journal::append(const std::string& line) {
   const std::string whole = line + "\n";
+  const off_t before = ::lseek(file_.descriptor(), 0, SEEK_END);
   std::string_view rest = whole;
   bool failed = false;
   while (!failed && !rest.empty()) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+    const ssize_t written = ::write(file_.descriptor(), rest.data(), rest.size());
     failed = written < 0 && errno != EINTR;
     if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (failed || (::fdatasync(descriptor_) != 0 && errno != EINVAL))  // a pipe cannot be synced
-    throw Error(fmt::format("cannot write {}: {}; with --resume the race goes on from here", file_.string(),
-                            std::generic_category().message(errno)));
+  if (!failed && (::fdatasync(file_.descriptor()) == 0 || errno == EINVAL)) return;  // /dev/full has no disk
+  const std::string why = std::generic_category().message(errno);
+  [[maybe_unused]] const int cut = ::ftruncate(file_.descriptor(), before);  // else --resume passes it by
+  throw Error(
+      fmt::format("cannot write {}: {}; with --resume the race goes on from here", path_.string(), why));
 }
 
 Trainer Journal::remembering(Trainer train) {

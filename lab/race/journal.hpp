@@ -12,7 +12,8 @@ namespace gradus::lab {
 /// Every finished training of a race in a file, a line of JSON each, written and synced as it ends: so a race that
 /// was broken off, by whatever, goes on where it was. A line that was cut short counts as not written.
 ///
-/// The first line tells what all trainings have in common; only a race that says the same can go on.
+/// The first line tells what all trainings have in common; only a race that says the same can go on. One race at a time
+/// has the file.
 class Journal {
  public:
   enum class Mode {
@@ -21,9 +22,8 @@ class Journal {
     overwrite,  ///< a new race, whatever is there
   };
   /// `common` is a text that says what all trainings have in common, without line breaks. Throws Error for a
-  /// file that cannot be read or written, is no journal, or is of another race.
+  /// file that cannot be read or written, is no journal, is of another race, or that another race has.
   Journal(std::filesystem::path file, const std::string& common, Mode mode);
-  ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
@@ -37,11 +37,25 @@ class Journal {
   void conclude();
 
  private:
+  /// Open, and locked for as long.
+  class File {
+   public:
+    explicit File(const std::filesystem::path& file);
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    ~File();
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+
+   private:
+    int descriptor_;
+  };
+
   void read(const std::string& common, Mode mode);
   void append(const std::string& line);
+  void cut_to(std::uintmax_t size);
 
-  std::filesystem::path file_;
-  int descriptor_ = -1;
+  std::filesystem::path path_;
+  File file_;
   std::mutex mutex_;  // guards what is below
   std::map<std::string, TrainingRecord> records_;
   std::size_t size_at_first_ = 0;

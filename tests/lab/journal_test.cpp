@@ -1,8 +1,10 @@
 #include "lab/race/journal.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cmath>
+#include <csignal>
 #include <fstream>
 
 #include "gradus/core/error.hpp"
@@ -100,6 +102,14 @@ TEST_F(JournalFile, a_race_that_was_broken_off_is_not_forgotten_by_mistake) {
   EXPECT_EQ(next.size_at_first(), 0U) << "the one before was through";
 }
 
+TEST_F(JournalFile, one_race_at_a_time_has_it) {
+  Journal journal(file_, "a race", Mode::begin);
+  train_all(journal, 1);
+  for (const Mode mode : {Mode::begin, Mode::go_on, Mode::overwrite})
+    EXPECT_TRUE(contains(message_of([&] { Journal(file_, "a race", mode); }), "another race is under way"));
+  EXPECT_EQ(train_all(journal, 1), 0) << "and it is as it was";
+}
+
 TEST_F(JournalFile, another_race_does_not_go_on_with_it) {
   {
     Journal journal(file_, "a race", Mode::begin);
@@ -124,6 +134,24 @@ TEST_F(JournalFile, hostile_files_are_refused_with_their_line) {
     EXPECT_TRUE(contains(message, "trainings.jsonl, line ")) << text << ": " << message;
     EXPECT_EQ(test::text_of(file_), text) << "and left as they are";
   }
+}
+
+// As a full disk does: some of a line is written, then none.
+TEST_F(JournalFile, of_a_line_that_has_no_room_nothing_stays) {
+  Journal journal(file_, "a race", Mode::begin);
+  train_all(journal, 1);
+  const std::string before = test::text_of(file_);
+  rlimit usual{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &usual), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit full{before.size() + 10, usual.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
+  const std::string message = message_of([&] { train_all(journal, 2); });
+  setrlimit(RLIMIT_FSIZE, &usual);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_TRUE(contains(message, "File too large; with --resume the race goes on from here")) << message;
+  EXPECT_EQ(test::text_of(file_), before);
+  EXPECT_EQ(train_all(journal, 2), 1);
 }
 
 TEST_F(JournalFile, what_cannot_be_written_ends_the_race) {
