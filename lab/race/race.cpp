@@ -210,6 +210,7 @@ class Race {
     entry.chosen = search.chosen;
     entry.at_edge = plan_.at_edge(index);
     entry.selection = plan_.selection(index);
+    if (search.search) entry.space = search.search->space().text();
     for (std::size_t phase = 0; phase < search.chosen.size(); ++phase) {
       entry.in_force.push_back(in_force(search.phases[phase], search.chosen[phase]));
       entry.companions.push_back(companion_of(make_rule(search.phases[phase].rule)));

@@ -320,6 +320,7 @@ data in_force(const RaceResults& results) {
                             ? fmt::format("{}, {}", entry.label, phase == 0 ? "first" : "then")
                             : entry.label);
       item.set("values", values);
+      if (phase + 1 == entry.in_force.size()) item.set("space", entry.space);
       items.push_back(item);
     }
   return items;

@@ -116,6 +116,7 @@ void fields(auto&& field, Is<Entry> auto& v) {
   field("state", v.state);
   field("in_force", v.in_force);
   field("companions", v.companions);
+  field("space", v.space);
   field("chosen", v.chosen);
   field("at_edge", v.at_edge);
   field("selection", v.selection);

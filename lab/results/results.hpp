@@ -135,8 +135,9 @@ struct Summary {
   Estimate steps_to_target;  ///< over the seeds that reached the target; n < runs: some did not
   Estimate seconds_to_target;
   Estimate step_seconds;
-  std::map<std::string, double> sensitivity;  ///< by tuned hyperparameter: see lab/report/sensitivity.hpp
-  std::vector<std::string> remarks;           ///< what is odd about the entry's runs, a sentence each
+  std::map<std::string, double>
+      sensitivity;                   ///< by tuned hyperparameter: the metric lost beside the chosen value
+  std::vector<std::string> remarks;  ///< what is odd about the entry's runs, a sentence each
 };
 
 /// How a rule's arrays of state are kept.
@@ -152,6 +153,8 @@ struct Entry {
   std::vector<Point> in_force;   ///< of each phase: every hyperparameter's value in the final runs
   std::vector<std::string>
       companions;  ///< of each phase: what moves the parameters that the rule does not take
+  std::string
+      space;  ///< of the last phase: where its point was searched for, in words; empty if all was given
   std::vector<Trial> trials;
   Points chosen;                     ///< empty: none was chosen
   std::vector<std::string> at_edge;  ///< hyperparameters whose best value is the lowest or highest tried

@@ -74,6 +74,7 @@ TEST(Race, tunes_each_rule_and_runs_each_seed_with_its_choice) {
     EXPECT_TRUE(entry.at_edge.empty());
     EXPECT_EQ(entry.selection.size(), 1u);
     EXPECT_EQ(entry.in_force[0].at("lr"), 0.01);
+    EXPECT_TRUE(entry.space.starts_with("lr on a grid of two a decade around ")) << entry.space;
     ASSERT_EQ(entry.runs.size(), 2u);
     for (const lab::Run& run : entry.runs) {
       EXPECT_TRUE(run.finished);
@@ -90,6 +91,7 @@ TEST(Race, a_given_learning_rate_is_not_tuned) {
   EXPECT_TRUE(results.entries[0].trials.empty());
   EXPECT_EQ(results.entries[0].chosen, (Points{{{"lr", 0.5}}}));
   EXPECT_TRUE(results.entries[0].selection.empty());
+  EXPECT_EQ(results.entries[0].space, "");
 }
 
 TEST(Race, records_how_state_is_kept_and_orders_trainings_so) {

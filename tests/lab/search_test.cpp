@@ -165,6 +165,7 @@ TEST(Search, asks_for_what_it_said_was_outstanding) {
 TEST(Space, of_several_hyperparameters_is_filled_evenly_within_its_ranges) {
   const Space space(make_rule("adam"), {"lr", "beta1", "beta2"});
   EXPECT_FALSE(space.is_grid());
+  EXPECT_EQ(space.text(), "lr from 3.16e-05 to 0.0316228, beta1 from 0.5 to 0.98, beta2 from 0.9 to 0.9999");
   std::set<double> rates;
   int low = 0;
   for (const int number : space.first(64)) {
