@@ -3,9 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
-#include <dlfcn.h>
 #include <fmt/format.h>
-#include <torch/version.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -227,17 +225,6 @@ at::Tensor Net::add_parameter(const std::string& name, at::Tensor initial) {
   initial.set_requires_grad(true);
   parameters_.emplace_back(name, initial);
   return initial;
-}
-
-std::string libtorch_version() { return TORCH_VERSION; }
-
-std::string blas_library() {
-  Dl_info found{};
-  void* const product = ::dlsym(RTLD_DEFAULT, "sgemm_");
-  if (product == nullptr || ::dladdr(product, &found) == 0) return "unknown";
-  std::error_code error;
-  const std::filesystem::path file = std::filesystem::canonical(found.dli_fname, error);
-  return error ? found.dli_fname : file.filename().string();
 }
 
 double perplexity(double loss, double /*accuracy*/) { return std::exp(loss); }

@@ -45,10 +45,6 @@ class Net {
   std::vector<std::pair<std::string, at::Tensor>> parameters_;
 };
 
-/// "2.0.1", and the file that its products of matrices come from.
-std::string libtorch_version();
-std::string blas_library();
-
 /// A net with its initial parameters.
 using NetMaker = std::function<std::unique_ptr<Net>(at::Generator& random)>;
 /// The metric, from the mean loss and the fraction of targets that had the highest score.

@@ -12,7 +12,7 @@
 namespace gradus::tool {
 namespace {
 
-struct Flags {
+struct CompareFlags {
   std::string file = "gradus-race/fashion-mlp/results.json";
   std::string to;
 };
@@ -29,7 +29,7 @@ const lab::Entry& base(const lab::RaceResults& results, const std::string& name)
   throw Error(fmt::format("there is no entry '{}' in these results; there are: {}", name, listed(labels)));
 }
 
-int compare(const Flags& flags) {
+int compare(const CompareFlags& flags) {
   const lab::RaceResults results = results_in(flags.file);
   fmt::print("{}", lab::comparison_text(results, base(results, flags.to)));
   return 0;
@@ -40,7 +40,7 @@ int compare(const Flags& flags) {
 void add_compare(CLI::App& app, Command& chosen) {
   CLI::App* command =
       app.add_subcommand("compare", "The differences between a race's entries, paired by seed");
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<CompareFlags>();
   command->add_option("FILE", flags->file, "results.json of a race")->capture_default_str();
   command->add_option("--to", flags->to, "The entry that the others are compared to [the first]")
       ->type_name("RULE");

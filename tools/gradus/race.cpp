@@ -14,7 +14,7 @@
 #include "lab/report/format.hpp"
 #include "lab/report/output.hpp"
 #include "lab/report/summary.hpp"
-#include "lab/tasks/net.hpp"
+#include "lab/tasks/libraries.hpp"
 #include "progress.hpp"
 #include "publish.hpp"
 #include "race_flags.hpp"

@@ -16,12 +16,12 @@
 namespace gradus::tool {
 namespace {
 
-struct Flags {
+struct ReportFlags {
   std::vector<std::string> files;
   std::string out = "gradus-report";
 };
 
-int report(const Flags& flags) {
+int report(const ReportFlags& flags) {
   std::vector<lab::RaceResults> races;
   for (const std::string& file : flags.files) races.push_back(results_in(file));
   lab::RaceResults results = lab::merged(races);
@@ -43,7 +43,7 @@ void add_report(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("report",
                                          "The report of a race anew, or of several on one task together; and "
                                          "its figures as Vega-Lite documents");
-  const auto flags = std::make_shared<Flags>();
+  const auto flags = std::make_shared<ReportFlags>();
   command->add_option("FILE", flags->files, "results.json of races")->required();
   command->add_option("--out", flags->out, "Folder for results.json, report.html and FIGURE.vl.json")
       ->type_name("DIR")

@@ -94,7 +94,7 @@ Json rows_of(const std::vector<Dot>& dots) {
   return rows;
 }
 
-Table table_of(const RaceResults& results) {
+Table trials_of(const RaceResults& results) {
   const Metric& metric = results.settings.metric;
   Table table{
       {"rule", "tuned", "steps", "seed", "validation " + metric.name, "validation loss", "training loss", ""},
@@ -176,7 +176,7 @@ Figure sensitivity(const RaceResults& results) {
   figure.values["shown_metric"] =
       fmt::format("validation {}{}", metric.name, metric.unit.empty() ? "" : " (" + metric.unit + ")");
   figure.data["trials"] = rows_of(dots);
-  figure.table = table_of(results);
+  figure.table = trials_of(results);
   return figure;
 }
 

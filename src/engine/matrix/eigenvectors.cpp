@@ -67,13 +67,13 @@ struct RotateBody {
 double root(double x) { return sqrt(Real<double>{x}).value; }
 
 template <class T>
-struct Rows {
+struct RowKernels {
   double (*dot)(std::size_t, const T*, const T*);
   void (*dots)(std::size_t, const T*, const T*, double*);
   void (*add)(std::size_t, double, const T*, T*);
   void (*rotate)(std::size_t, double, double, T*, T*);
 
-  explicit Rows(Isa isa)
+  explicit RowKernels(Isa isa)
       : dot(Versions<DotBody<T>>::template pick<decltype(dot)>(isa)),
         dots(Versions<DotsBody<T>>::template pick<decltype(dots)>(isa)),
         add(Versions<AddBody<T>>::template pick<decltype(add)>(isa)),
@@ -96,7 +96,8 @@ double tangent_of(double pp, double qq, double pq) {
 /// Turns row p and each that follows it in their plane so that they are orthogonal. False if they are already. Rows
 /// whose squares are below `zero` are nothing but what rounding left.
 template <class T>
-bool turn_row(const Rows<T>& rows, MatrixView<T> a, MatrixView<T> vectors, std::int64_t p, double zero) {
+bool turn_row(const RowKernels<T>& rows, MatrixView<T> a, MatrixView<T> vectors, std::int64_t p,
+              double zero) {
   constexpr double kNear = 4 * static_cast<double>(std::numeric_limits<T>::epsilon());
   const auto n = static_cast<std::size_t>(a.columns);
   T* const a_p = a.data + p * a.columns;
@@ -121,7 +122,7 @@ bool turn_row(const Rows<T>& rows, MatrixView<T> a, MatrixView<T> vectors, std::
 
 /// The square of the longest row that may be nothing but rounding.
 template <class T>
-double square_of_rounding(const Rows<T>& rows, MatrixView<T> a) {
+double square_of_rounding(const RowKernels<T>& rows, MatrixView<T> a) {
   double most = 0;
   for (std::int64_t i = 0; i < a.rows; ++i) {
     const T* const row = a.data + i * a.columns;
@@ -133,7 +134,7 @@ double square_of_rounding(const Rows<T>& rows, MatrixView<T> a) {
 
 /// Reflects `count` rows of n elements, which begin `stride` after one another, at the plane that is orthogonal to v.
 template <class T>
-void reflect(const Rows<T>& rows, std::size_t n, const T* v, T* first, std::size_t count,
+void reflect(const RowKernels<T>& rows, std::size_t n, const T* v, T* first, std::size_t count,
              std::size_t stride) {
   const double square = rows.dot(n, v, v);
   if (square == 0) return;
@@ -161,7 +162,7 @@ MatrixView<const T> view(MatrixView<T> a) {
 
 template <class T>
 void row_products(Isa isa, MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> out) {
-  const Rows<T> rows(isa);
+  const RowKernels<T> rows(isa);
   for (std::int64_t i = 0; i < a.rows; ++i)
     out.data[i] = static_cast<T>(
         rows.dot(static_cast<std::size_t>(a.columns), a.data + i * a.columns, b.data + i * b.columns));
@@ -188,7 +189,7 @@ void place_rows(MatrixView<const T> a, MatrixView<const T> ranks, MatrixView<T> 
 template <class T>
 void eigenvectors(Isa isa, MatrixView<T> a, MatrixView<T> vectors, MatrixView<T> scratch) {
   constexpr int kMostSweeps = 40;  // some ten are enough
-  const Rows<T> rows(isa);
+  const RowKernels<T> rows(isa);
   make_identity(vectors);
   scale_to_one(a.size(), a.data);
   bool turned = true;
@@ -208,7 +209,7 @@ void eigenvectors(Isa isa, MatrixView<T> a, MatrixView<T> vectors, MatrixView<T>
 
 template <class T>
 void orthonormalize_rows(Isa isa, MatrixView<T> a, MatrixView<T> scratch) {
-  const Rows<T> rows(isa);
+  const RowKernels<T> rows(isa);
   const auto n = static_cast<std::size_t>(a.columns);
   // A row may be scaled: its direction counts.
   for (std::size_t j = 0; j < n; ++j) scale_to_one(n, a.data + j * n);

@@ -19,7 +19,7 @@ constexpr std::int64_t kRoundDepth = 512;  // of what is packed at a time: less 
 constexpr std::int64_t kBlockDepth = 256;  // of a tile: a panel of each factor is in the first-level cache
 constexpr std::int64_t kBlockTiles = 12;   // of rows in a block: they are in the second-level cache
 constexpr std::int64_t kLeastDepth = 64;
-constexpr std::size_t kLine = 64;  // bytes of a cache line
+constexpr std::size_t kAlignment = 64;  // a cache line, in bytes
 
 constexpr std::int64_t blocks_of(std::int64_t total, std::int64_t most) { return (total + most - 1) / most; }
 /// The size of blocks that are about equal and no larger than `most`.
@@ -99,7 +99,7 @@ class Product {
   void settle_depth(std::span<T> scratch) {
     void* aligned = scratch.data();
     std::size_t bytes = scratch.size_bytes();
-    std::align(kLine, 0, aligned, bytes);
+    std::align(kAlignment, 0, aligned, bytes);
     const std::int64_t a_lines = a_.panels() * a_.width, b_lines = b_.panels() * b_.width;
     const std::int64_t room =
         static_cast<std::int64_t>(bytes / sizeof(T)) / std::max(std::int64_t{1}, a_lines + b_lines);
@@ -200,7 +200,7 @@ class Product {
 
 std::size_t multiply_scratch(std::int64_t rows, std::int64_t columns) {
   const std::int64_t depth = std::clamp(std::min(rows, columns), kLeastDepth, kRoundDepth);
-  return static_cast<std::size_t>((rows + columns + 2 * kMostTileSide) * depth) + kLine / sizeof(float);
+  return static_cast<std::size_t>((rows + columns + 2 * kMostTileSide) * depth) + kAlignment / sizeof(float);
 }
 
 template <class T>
