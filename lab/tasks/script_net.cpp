@@ -1,8 +1,11 @@
 #include "lab/tasks/script_net.hpp"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 #include <torch/script.h>
 
+#include <mutex>
+#include <optional>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -22,9 +25,27 @@ std::string last_line(const std::string& text) {
   return text.substr(before + 1, end - before);
 }
 
+/// What layers that draw (dropout) draw from: libtorch lets a module have none of its own.
+class SharedDraws {
+ public:
+  /// Until this ends nobody else draws, and what is drawn depends on the seed alone.
+  explicit SharedDraws(std::uint64_t seed) : lock_(mutex()) { generator_.set_current_seed(seed); }
+  [[nodiscard]] at::Tensor state() const { return generator_.get_state(); }
+
+ private:
+  static std::mutex& mutex() {
+    static std::mutex one;
+    return one;
+  }
+  std::lock_guard<std::mutex> lock_;
+  at::Generator generator_ = at::detail::getDefaultCPUGenerator();  // a handle of it
+};
+
 class ScriptNet final : public Net {
  public:
-  ScriptNet(fs::path file, torch::jit::Module module) : file_(std::move(file)), module_(std::move(module)) {
+  /// Without a seed the module's layers do not draw.
+  ScriptNet(fs::path file, torch::jit::Module module, std::optional<std::uint64_t> seed)
+      : file_(std::move(file)), module_(std::move(module)), seed_(seed) {
     for (const auto& parameter : module_.named_parameters()) add_parameter(parameter.name, parameter.value);
   }
 
@@ -33,6 +54,8 @@ class ScriptNet final : public Net {
     const torch::jit::GraphOptimizerEnabledGuard as_written(false);
     torch::jit::Module module = module_;  // another handle of the same
     module.train(at::GradMode::is_enabled());
+    std::optional<SharedDraws> draws;
+    if (seed_) draws.emplace(*seed_ + calls_++);
     const c10::IValue result = run(module, inputs);
     if (!result.isTensor())
       throw Error(
@@ -51,7 +74,15 @@ class ScriptNet final : public Net {
 
   fs::path file_;
   torch::jit::Module module_;
+  std::optional<std::uint64_t> seed_;
+  mutable std::uint64_t calls_ = 0;
 };
+
+/// A copy whose parameters are its own: copied as others are, they would be results of a computation.
+torch::jit::Module copy_of(const torch::jit::Module& module) {
+  const at::NoGradGuard no_grad;
+  return module.deepcopy();
+}
 
 torch::jit::Module load(const fs::path& file) {
   std::error_code error;
@@ -78,6 +109,15 @@ std::string text(at::IntArrayRef shape) {
   return out.str();
 }
 
+/// Whether the module draws random numbers while it is trained.
+bool draws(const fs::path& file, const torch::jit::Module& module, const Dataset& data) {
+  const SharedDraws alone(0);
+  const at::Tensor before = alone.state();
+  static_cast<void>(
+      ScriptNet(file, copy_of(module), {}).scores(data.prepare(data.train.inputs.slice(0, 0, 2))));
+  return !alone.state().equal(before);
+}
+
 /// On two examples.
 void check_scores(const fs::path& file, const Net& net, const Dataset& data) {
   const at::NoGradGuard no_grad;
@@ -96,12 +136,12 @@ void check_scores(const fs::path& file, const Net& net, const Dataset& data) {
 NetMaker load_script_net(const fs::path& file, const Dataset& data) {
   const torch::jit::Module module = load(file);
   check_parameters(file, module);
-  const NetMaker make = [file, module](at::Generator& /*random*/) {
-    return std::make_unique<ScriptNet>(file, module.deepcopy());
+  check_scores(file, ScriptNet(file, copy_of(module), {}), data);
+  return [file, module, draws = draws(file, module, data)](at::Generator& random) {
+    std::optional<std::uint64_t> seed;
+    if (draws) seed = at::check_generator<at::CPUGeneratorImpl>(random)->random64();
+    return std::make_unique<ScriptNet>(file, copy_of(module), seed);
   };
-  at::Generator unused;
-  check_scores(file, *make(unused), data);
-  return make;
 }
 
 }  // namespace gradus::lab

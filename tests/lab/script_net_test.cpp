@@ -30,7 +30,10 @@ Dataset data() {
 std::string saved(const std::filesystem::path& file, const char* forward,
                   const at::Tensor& weight = at::ones({3, 6})) {
   torch::jit::Module module("net");
-  module.register_parameter("weight", weight, false);
+  module.register_parameter("weight",
+                            weight.is_floating_point() ? weight.clone().set_requires_grad(true) : weight,
+                            false);  // as PyTorch's modules have them
+  module.register_attribute("training", c10::BoolType::get(), true);
   module.define(std::string("def forward(self, x):\n    ") + forward + "\n");
   module.save(file.string());
   return file.string();
@@ -52,6 +55,27 @@ TEST(ScriptNet, is_trained_from_the_saved_values_on_batches_of_the_seed) {
   mover->forget_gradient();
   EXPECT_NE(first->loss_and_gradient(), before);
   EXPECT_NE(first->values("weight"), second->values("weight")) << "each training has parameters of its own";
+}
+
+TEST(ScriptNet, what_dropout_drops_depends_on_the_seed_and_on_no_other_training) {
+  const TemporaryFolder folder;
+  const auto task =
+      make_net_task(data(), {}, accuracy,
+                    saved(folder.path() / "net.pt",
+                          "return torch.matmul(torch.dropout(x, 0.5, self.training), self.weight.t())",
+                          at::arange(18, at::kFloat).view({3, 6}) / 10));
+  const auto losses = [&](std::uint64_t seed, Problem* beside) {
+    const auto problem = task->begin(seed, 10);
+    std::vector<double> all;
+    for (int i = 0; i < 3; ++i) {
+      if (beside != nullptr) beside->loss_and_gradient();
+      all.push_back(problem->loss_and_gradient());
+    }
+    return all;
+  };
+  const auto other = task->begin(3, 10);
+  EXPECT_EQ(losses(1, nullptr), losses(1, other.get()));
+  EXPECT_NE(losses(1, nullptr), losses(2, nullptr));
 }
 
 TEST(ScriptNet, what_cannot_be_trained_on_the_task_is_refused_before_any_training) {
