@@ -2,31 +2,33 @@
 
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 #include "lab/tasks/function.hpp"
 
 namespace gradus::lab {
 
-/// x'Hx/2, whose minimum is 0. H has 100 eigenvalues, from 1 down to 1e-4. Its eigenvectors are the axes, turned by an
-/// angle in planes that each have a large eigenvalue and a small one: the first and the last, and so on.
+/// (x - 1)'H(x - 1)/2, whose minimum is 0, and not where weight decay goes. H has 100 eigenvalues, from 1 down to
+/// 1e-4. Its eigenvectors are the axes, turned by an angle in planes that each have a large eigenvalue and a small one:
+/// the first and the last, and so on.
 class Quadratic final : public Function {
  public:
   static constexpr std::size_t kSize = 100;
 
   Quadratic(double cosine, double sine, std::uint64_t seed) : cosine_(cosine), sine_(sine), seed_(seed) {}
 
-  /// Uniformly in [-1, 1] each.
+  /// Uniformly within 1 of the minimum, each.
   [[nodiscard]] std::vector<double> start() const override {
     Draws draws(seed_);
     std::vector<double> x(kSize);
-    for (double& number : x) number = draws.uniform(-1, 1);
+    for (double& number : x) number = kMinimum + draws.uniform(-1, 1);
     return x;
   }
 
   double loss_and_gradient(std::span<const double> x, std::span<double> g) override {
     for (std::size_t i = 0, j = kSize - 1; i < j; ++i, --j) {
-      const double along = lambda_[i] * (cosine_ * x[i] + sine_ * x[j]);
-      const double across = lambda_[j] * (cosine_ * x[j] - sine_ * x[i]);
+      const auto [a, b] = in_eigenvectors(x[i], x[j]);
+      const double along = lambda_[i] * a, across = lambda_[j] * b;
       g[i] = cosine_ * along - sine_ * across;
       g[j] = sine_ * along + cosine_ * across;
     }
@@ -38,10 +40,19 @@ class Quadratic final : public Function {
   }
 
  private:
+  static constexpr double kMinimum = 1;  // each number's
+
+  /// How far a plane's two numbers are from the minimum, along either eigenvector.
+  [[nodiscard]] std::pair<double, double> in_eigenvectors(double x, double y) const {
+    x -= kMinimum;
+    y -= kMinimum;
+    return {cosine_ * x + sine_ * y, cosine_ * y - sine_ * x};
+  }
+
   [[nodiscard]] double value(std::span<const double> x) const {
     double sum = 0;
     for (std::size_t i = 0, j = kSize - 1; i < j; ++i, --j) {
-      const double along = cosine_ * x[i] + sine_ * x[j], across = cosine_ * x[j] - sine_ * x[i];
+      const auto [along, across] = in_eigenvectors(x[i], x[j]);
       sum += lambda_[i] * along * along + lambda_[j] * across * across;
     }
     return sum / 2;

@@ -29,11 +29,11 @@ class Reddi final : public Function {
 
   void project(std::span<double> x) const override { x[0] = std::clamp(x[0], -1.0, 1.0); }
 
-  /// The loss is a period's mean at x. The metric is the average regret so far, each step's against that mean too: the
-  /// paper's, against the f_t of the step, has the same limit, but the jump that f_t has just made a rule take hides
-  /// it for millions of steps.
+  /// Both are the average regret so far, of each step against a period's mean slope: the paper's, against the f_t of
+  /// the step, has the same limit, but the jump that f_t has just made a rule take hides it for millions of steps.
   [[nodiscard]] Exam examine(std::span<const double> x, Split /*split*/) const override {
-    return {kMeanSlope * x[0], t_ == 0 ? regret(x[0]) : regret_ / static_cast<double>(t_)};
+    const double average = t_ == 0 ? regret(x[0]) : regret_ / static_cast<double>(t_);
+    return {average, average};
   }
 
  private:

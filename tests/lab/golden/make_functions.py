@@ -56,7 +56,7 @@ class Quadratic(Function):
     degrees = 0
 
     def __init__(self, draws):
-        self.x0 = draws.vector(100, -1, 1)
+        self.x0 = 1 + draws.vector(100, -1, 1)
         cosine, sine = math.cos(math.radians(self.degrees)), math.sin(math.radians(self.degrees))
         eigenvectors = torch.eye(100)
         for i in range(50):
@@ -66,7 +66,7 @@ class Quadratic(Function):
         self.h = eigenvectors @ torch.diag(torch.logspace(0, -4, 100)) @ eigenvectors.T
 
     def loss(self, x):
-        return x @ self.h @ x / 2
+        return (x - 1) @ self.h @ (x - 1) / 2
 
 
 class RotatedQuadratic(Quadratic):
