@@ -1,5 +1,6 @@
 #include "lab/race/race.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
@@ -115,6 +116,8 @@ class Race {
       for (std::size_t seed = 0; seed < options_.seeds.size() && !search.chosen.empty(); ++seed)
         runs_.push_back({false, {}, entry, seed});
     }
+    // Seed by seed, so that all rules get their share of a machine that is now slow and now fast.
+    std::ranges::stable_sort(runs_, {}, &Job::seed);
   }
 
   [[nodiscard]] TrainingSpec spec_of(const Job& job) const {

@@ -173,6 +173,14 @@ TEST(Race, no_test_result_comes_before_the_rule_has_been_chosen_for) {
   }
 }
 
+TEST(Race, rules_take_turns_in_final_runs) {
+  Recorder recorder;
+  run(options("adam:lr=0.1,sgd:lr=0.1,adagrad:lr=0.1", 1), recorder.trainer());
+  std::vector<std::uint64_t> seeds;
+  for (const TrainingSpec& spec : recorder.specs()) seeds.push_back(spec.seed);
+  EXPECT_EQ(seeds, (std::vector<std::uint64_t>{1, 1, 1, 2, 2, 2}));
+}
+
 TEST(Race, results_do_not_depend_on_the_number_of_threads) {
   const auto all_trials = [](int threads) {
     std::vector<std::tuple<std::string, Points, std::int64_t, std::uint64_t>> trials;
