@@ -77,6 +77,13 @@ std::string with_interval(const Estimate& value, int digits, double scale) {
   return mean + " ± " + fixed(scale * value.half_width, digits);
 }
 
+std::string loss_with_interval(const Estimate& loss) {
+  if (!std::isfinite(loss.mean) || loss.mean == 0 || std::abs(loss.mean) >= 0.01)
+    return with_interval(loss, 3);
+  const std::string mean = fmt::format("{:.1e}", loss.mean);
+  return std::isfinite(loss.half_width) ? fmt::format("{} ± {:.0e}", mean, loss.half_width) : mean;
+}
+
 std::string duration(double seconds) {
   if (!std::isfinite(seconds)) return std::string(kNothing);
   if (seconds < kMinute) {
@@ -102,7 +109,7 @@ std::string points_text(const Points& points) {
   for (const Point& point : points) {
     std::string text;
     for (const auto& [name, value] : point)
-      text += fmt::format("{}{}{}", text.empty() ? "" : ", ", point.size() == 1 ? "" : name + " ",
+      text += fmt::format("{}{}{}", text.empty() ? "" : ", ", point.size() == 1 ? "" : name + "=",
                           significant(value));
     phases.push_back(text);
   }

@@ -20,13 +20,16 @@ std::string significant(double value);
 /// "88.41 ± 0.12", or the mean alone when there is no interval. `scale` 100 turns fractions into percent.
 std::string with_interval(const Estimate& value, int digits, double scale = 1);
 
+/// "0.312 ± 0.004", and "5.1e-11 ± 2e-12" where three digits would show nothing.
+std::string loss_with_interval(const Estimate& loss);
+
 /// "41 µs", "1.20 ms", "2 min 31 s".
 std::string duration(double seconds);
 
 /// "41.2 ± 0.3 µs"
 std::string duration_with_interval(const Estimate& seconds);
 
-/// "0.001", "3.16e-05"; "lr 0.001, beta2 0.98" where more than the learning rate was tuned; phases joined as in
+/// "0.001", "3.16e-05"; "beta2=0.98, lr=0.001" where more than the learning rate was tuned; phases joined as in
 /// "0.001 > 0.0316".
 std::string points_text(const Points& points);
 

@@ -83,10 +83,11 @@ std::string deck(const RaceResults& results) {
   const bool all_given =
       std::ranges::all_of(results.entries, [](const Entry& e) { return e.trials.empty(); });
   return fmt::format(
-      "{} {} {}: {} parameters, {} by batches of {}, {} each, from the same initial values and by the same "
-      "batches{}",
+      "{} {} {}: {}, {}{}, {} each, from the same initial values and by the same {}{}",
       count(results.entries, "rule"), results.interrupted ? "were to train" : "trained", s.title,
-      thousands(s.parameters), length_text(s.steps, s), thousands(s.batch), count(s.seeds, "run"),
+      counted(s.parameters, "parameter"), length_text(s.steps, s),
+      s.train_size > 0 ? " by batches of " + thousands(s.batch) : "", count(s.seeds, "run"),
+      s.train_size > 0 ? "batches" : "random numbers",
       all_given ? "." : fmt::format("; {} tuned with the same number of trials.", in_words(s.tuned)));
 }
 
@@ -145,8 +146,10 @@ void set_target(data& item, const Entry& entry, const RaceSettings& s) {
   const std::string reached = seeds_that_reached(entry);
   const bool none = reached == "not reached";
   const double unit = s.epoch_steps > 0 ? static_cast<double>(s.epoch_steps) : 1;
-  item.set("steps", none ? "" : with_interval(summary.steps_to_target, s.epoch_steps > 0 ? 2 : 0, 1 / unit));
-  item.set("seconds", none ? "" : duration_with_interval(summary.seconds_to_target));
+  const std::string most = is_bound(measure_of(s, "steps_to_target"), entry) ? "≤ " : "";
+  item.set("steps",
+           none ? "" : most + with_interval(summary.steps_to_target, s.epoch_steps > 0 ? 2 : 0, 1 / unit));
+  item.set("seconds", none ? "" : most + duration_with_interval(summary.seconds_to_target));
   if (!reached.empty()) item.set("some_seeds", reached);
 }
 
@@ -165,7 +168,7 @@ data row(const RaceResults& results, const Entry& entry, const StripScale& scale
            shortfall.empty() ? with_interval(summary.test_metric, metric.digits, metric.scale) : "");
   if (!shortfall.empty()) item.set("shortcoming", std::string(shortfall));
   item.set("verdict", word_on(results, entry));
-  item.set("loss", with_interval(summary.train_loss, 3));
+  item.set("loss", loss_with_interval(summary.train_loss));
   set_target(item, entry, results.settings);
   item.set("step", duration(summary.step_seconds.mean));
   item.set("point", points_text(entry.chosen));
@@ -333,10 +336,12 @@ void set_method(data& page, const RaceResults& results) {
   page.set("screening", length_text(s.screening_steps, s));
   page.set("length", length_text(s.steps, s));
   page.set("tuning_seeds", counted(static_cast<std::int64_t>(s.tuning_seeds.size()), "seed"));
+  page.set("has_examples", s.test_size > 0);
   page.set("validation_size", thousands(s.validation_size));
   page.set("test_size", thousands(s.test_size));
   page.set("target_text", target_text(s));
-  page.set("margin", fixed(s.metric.scale * s.metric.margin, s.metric.digits) + s.metric.unit);
+  page.set("margin",
+           fixed(s.metric.scale * s.metric.margin, s.metric.digits) + measure_of(s, "test_metric").points);
   page.set("metric_name", s.metric.name);
   page.set("interval_note", interval_note(s));
   page.set("facts", facts(results));

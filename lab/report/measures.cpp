@@ -26,6 +26,16 @@ std::string unit_of_differences(const Metric& metric) {
   return metric.unit == "%" ? " points" : metric.unit.empty() ? "" : " " + metric.unit;
 }
 
+bool reached(double value, const Metric& metric, double target) {
+  return value == target || metric.is_better(value, target);
+}
+
+auto reached_at_first_look(const RaceSettings& s) {
+  return [metric = s.metric, target = s.target](const Run& run) {
+    return !run.validation_metric.empty() && reached(run.validation_metric.front(), metric, target);
+  };
+}
+
 Measure test_metric(const Metric& metric) {
   const char* best = metric.highest_is_best ? "Best" : "Lowest";
   return {
@@ -72,7 +82,8 @@ Measure steps_to_target(const RaceSettings& s) {
           .say =
               [in_epochs, unit](const Estimate& e) {
                 return with_interval(e, in_epochs ? 2 : 0, 1 / unit) + (in_epochs ? " epochs" : " steps");
-              }};
+              },
+          .is_bound = reached_at_first_look(s)};
 }
 
 Measure seconds_to_target(const RaceSettings& s) {
@@ -85,7 +96,8 @@ Measure seconds_to_target(const RaceSettings& s) {
               },
           .margin = 0.05,
           .is_relative = true,
-          .say = duration_with_interval};
+          .say = duration_with_interval,
+          .is_bound = reached_at_first_look(s)};
 }
 
 Measure step_seconds() {
@@ -115,7 +127,8 @@ Measure log_rate() {
 std::vector<Measure> measures(const RaceSettings& s) {
   Measure train = loss(
       "train_loss", "training loss", [](const Run& run) { return last(run.train_loss); }, &Trial::train_loss);
-  train.contest = "Lowest training loss";
+  // A function without examples has nothing to learn but itself: its loss says what its metric says.
+  if (s.train_size > 0) train.contest = "Lowest training loss";
   return {test_metric(s.metric),
           steps_to_target(s),
           seconds_to_target(s),
@@ -125,6 +138,11 @@ std::vector<Measure> measures(const RaceSettings& s) {
               &Trial::validation_loss),
           step_seconds(),
           log_rate()};
+}
+
+Measure measure_of(const RaceSettings& settings, std::string_view name) {
+  const std::vector<Measure> all = measures(settings);
+  return *std::ranges::find(all, name, &Measure::name);
 }
 
 std::string Measure::say_difference(double mean, double half_width, double best) const {
@@ -148,6 +166,14 @@ Estimate mean_of(const Measure& measure, const Entry& entry, const RaceSettings&
   for (const Run* run : finished_runs(entry))
     values.push_back(run->diverged ? kNotMeasured : measure.of(*run));
   return estimate(values, selection_variance(measure, entry, settings));
+}
+
+bool is_bound(const Measure& measure, const Entry& entry) {
+  return std::ranges::any_of(finished_runs(entry), [&](const Run* run) { return measure.is_bound(*run); });
+}
+
+std::string said(const Measure& measure, const Entry& entry, const Estimate& value) {
+  return (is_bound(measure, entry) ? "≤ " : "") + measure.say(value);
 }
 
 OtherVariance selection_variance(const Measure& measure, const Entry& entry, const RaceSettings& settings) {
@@ -185,7 +211,7 @@ Difference compare(const Measure& measure, const Entry& a, const Entry& b, const
 double reached_at(const std::vector<double>& curve, const std::vector<double>& at, const Metric& metric,
                   double target) {
   for (std::size_t i = 0; i < std::min(curve.size(), at.size()); ++i) {
-    if (curve[i] != target && !metric.is_better(curve[i], target)) continue;
+    if (!reached(curve[i], metric, target)) continue;
     if (i == 0 || !std::isfinite(curve[i - 1])) return at[i];
     const double part = (target - curve[i - 1]) / (curve[i] - curve[i - 1]);
     return at[i - 1] + part * (at[i] - at[i - 1]);

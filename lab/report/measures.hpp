@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lab/report/statistics.hpp"
@@ -20,6 +21,8 @@ struct Measure {
   double margin = 0;                     ///< two means that differ by less are as good as each other
   bool is_relative = false;  ///< the margin, and differences as they are told, are parts of the best
   std::function<std::string(const Estimate&)> say;  ///< a mean and its interval
+  /// Whether a run's number is the most that it may be: what came before its first look nobody saw.
+  std::function<bool(const Run&)> is_bound = [](const Run&) { return false; };
 
   /// "-0.35 ± 0.10 points", "+12 ± 3%"; beside a best mean.
   [[nodiscard]] std::string say_difference(double mean, double half_width, double best) const;
@@ -40,12 +43,20 @@ std::vector<const Run*> finished_runs(const Entry& entry);
 /// Of the entry's finished runs, with the variance that the choice of its point adds.
 Estimate mean_of(const Measure& measure, const Entry& entry, const RaceSettings& settings);
 
+/// Whether some finished run's number is only the most that it may be.
+bool is_bound(const Measure& measure, const Entry& entry);
+/// The mean and its interval in words, after "≤ " where it is a bound.
+std::string said(const Measure& measure, const Entry& entry, const Estimate& value);
+
 /// How the mean varies with the choice of the entry's point: over what other tuning seeds would have chosen, by
 /// the trials at those points.
 OtherVariance selection_variance(const Measure& measure, const Entry& entry, const RaceSettings& settings);
 
 /// a's mean less b's, over the seeds that both have finished.
 Difference compare(const Measure& measure, const Entry& a, const Entry& b, const RaceSettings& settings);
+
+/// The measure of that name, which must be one of measures().
+Measure measure_of(const RaceSettings& settings, std::string_view name);
 
 /// When the curve first is as good as `target`, between two looks by a straight line: in whatever `at` has a
 /// number for each look of. NaN if it never is.

@@ -42,7 +42,7 @@ void add_runs(std::vector<std::string>& remarks, const Entry& entry, const RaceS
   }
   if (diverged > 0) remarks.push_back(runs_that("diverged", diverged, runs.size()));
   if (collapsed > 0)
-    remarks.push_back(fmt::format("{}: down to {}, where trials at this point had reached {}",
+    remarks.push_back(fmt::format("{}: to {}, where trials at this point had reached {}",
                                   runs_that("collapsed", collapsed, runs.size()),
                                   shown(worst, settings.metric),
                                   shown(reached_in_trials(entry, settings), settings.metric)));
@@ -74,13 +74,10 @@ bool has_collapsed(const Run& run, const Entry& entry, const RaceSettings& setti
   const Metric& metric = settings.metric;
   const double reached = reached_in_trials(entry, settings), end = run.final_test_metric;
   if (!std::isfinite(end)) return false;
-  if (std::isfinite(metric.chance)) {
-    const double from = std::isfinite(reached) ? reached : metric.chance;
-    const double middle = (from + metric.chance) / 2;
-    return !metric.is_better(end, middle);
-  }
-  const double limit = metric.highest_is_best ? reached - 20 * metric.margin : reached + 20 * metric.margin;
-  return std::isfinite(reached) && metric.is_better(limit, end);
+  if (!std::isfinite(reached)) return std::isfinite(metric.chance) && !metric.is_better(end, metric.chance);
+  const double fall = metric.highest_is_best ? reached - end : end - reached;
+  const double half_way = std::isfinite(metric.chance) ? std::abs(reached - metric.chance) / 2 : 0;
+  return fall > std::max(20 * metric.margin, half_way);
 }
 
 bool has_exploded(const Run& run) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "lab/report/measures.hpp"
 #include "lab/report/remarks.hpp"
@@ -28,27 +29,34 @@ double lost(const Trial& trial, const Trial& best, const Metric& metric) {
   return std::isfinite(most) ? std::min(loss, most) : loss;
 }
 
-/// What is lost on average at the nearest learning rates below and above the chosen one, by trials of its
-/// length and seed. Of two rules in turn each acts for a part of the training: their rates' effect is no measure
-/// for either.
+/// The trial of this length and seed at a rate; none if there was none.
+const Trial* trial_at(const Entry& entry, double rate, const Trial& like) {
+  const auto found = std::ranges::find_if(entry.trials, [&](const Trial& trial) {
+    return trial.steps == like.steps && trial.seed == like.seed && trial.points[0].at("lr") == rate;
+  });
+  return found == entry.trials.end() ? nullptr : &*found;
+}
+
+/// What is lost on average at the nearest learning rates below and above the chosen one, by the longest trials that
+/// were made at all three, and the mean over their seeds. Of two rules in turn each acts for a part of the training:
+/// their rates' effect is no measure for either.
 double rate_sensitivity(const Entry& entry, const Metric& metric) {
   if (entry.chosen.size() != 1) return kNotMeasured;
-  double least = kNotMeasured;
+  const double rate = entry.chosen[0].at("lr");
+  double below = kNotMeasured, above = kNotMeasured;
+  for (const Trial& trial : entry.trials) {
+    const double other = trial.points[0].at("lr");
+    if (other < rate) below = std::fmax(below, other);
+    if (other > rate) above = std::fmin(above, other);
+  }
+  std::map<std::int64_t, std::vector<double>> losses;  // by length
   for (const Trial& chosen : entry.trials) {
     if (chosen.points != entry.chosen || chosen.diverged) continue;
-    const Trial *below = nullptr, *above = nullptr;
-    const double rate = chosen.points[0].at("lr");
-    for (const Trial& trial : entry.trials) {  // lowest rates first
-      if (trial.steps != chosen.steps || trial.seed != chosen.seed) continue;
-      if (trial.points[0].at("lr") < rate) below = &trial;
-      if (trial.points[0].at("lr") > rate && above == nullptr) above = &trial;
-    }
-    std::vector<double> losses;
-    for (const Trial* neighbour : {below, above})
-      if (neighbour != nullptr) losses.push_back(lost(*neighbour, chosen, metric));
-    if (losses.size() == 2) least = std::fmin(least, estimate(losses).mean);
+    const Trial *left = trial_at(entry, below, chosen), *right = trial_at(entry, above, chosen);
+    if (left == nullptr || right == nullptr) continue;
+    losses[chosen.steps].push_back((lost(*left, chosen, metric) + lost(*right, chosen, metric)) / 2);
   }
-  return least;
+  return losses.empty() ? kNotMeasured : estimate(losses.rbegin()->second).mean;
 }
 
 double geometric_mean_ratio(const std::vector<Run>& runs, std::size_t layer, std::size_t look) {
@@ -133,8 +141,7 @@ std::vector<const Trial*> trials_of_whole(const Entry& entry) {
 }
 
 void summarize(RaceResults& results) {
-  const std::vector<Measure> all = measures(results.settings);
-  const auto named = [&](const char* name) { return *std::ranges::find(all, name, &Measure::name); };
+  const auto named = [&](const char* name) { return measure_of(results.settings, name); };
   for (Entry& entry : results.entries) {
     Summary& summary = entry.summary;
     summary.test_metric = mean_of(named("test_metric"), entry, results.settings);

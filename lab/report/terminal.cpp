@@ -27,6 +27,7 @@ std::string target_cell(const Entry& entry, const RaceSettings& settings) {
   const Estimate& steps = entry.summary.steps_to_target;
   const std::size_t runs = finished_runs(entry).size();
   std::string mean = fixed(steps.mean / step_unit(settings), settings.epoch_steps > 0 ? 2 : 0);
+  if (is_bound(measure_of(settings, "steps_to_target"), entry)) mean = "≤" + mean;
   if (steps.n == 0 || static_cast<std::size_t>(steps.n) == runs) return mean;
   return fmt::format("{} ({}/{})", mean, steps.n, runs);
 }
@@ -40,7 +41,7 @@ Row row(const Entry& entry, const RaceSettings& settings) {
           point + (entry.at_edge.empty() ? "" : "*"),
           shortfall.empty() ? with_interval(entry.summary.test_metric, metric.digits, metric.scale)
                             : std::string(shortfall),
-          with_interval(entry.summary.train_loss, 3),
+          loss_with_interval(entry.summary.train_loss),
           target_cell(entry, settings),
           duration(entry.summary.step_seconds.mean)};
 }
@@ -138,7 +139,8 @@ std::string wrapped(const std::string& text) {
 
 std::string notes(const RaceResults& results, const Paint& paint) {
   std::string text;
-  if (results.interrupted) text += wrapped("broken off: these are the results so far");
+  if (results.interrupted)
+    text += wrapped("broken off: these are the results so far; the same command with --resume goes on");
   for (const Entry* entry : ranked(results))
     for (const std::string& remark : entry->summary.remarks) text += wrapped(entry->label + ": " + remark);
   return text.empty() ? text : paint.dim(text.substr(0, text.size() - 1)) + "\n";
@@ -156,7 +158,7 @@ std::string verdicts(const RaceResults& results, const Paint& paint) {
 
 std::string in_ascii(std::string text) {
   constexpr std::pair<std::string_view, std::string_view> kReplacements[] = {
-      {"±", "+-"}, {"µ", "u"}, {"–", "-"}, {"…", "~"}};
+      {"±", "+-"}, {"µ", "u"}, {"–", "-"}, {"…", "~"}, {"≤", "<="}};
   for (const auto& [from, to] : kReplacements)
     for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
       text.replace(at, from.size(), to);

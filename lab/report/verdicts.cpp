@@ -39,6 +39,15 @@ std::string word(const Rival& rival, double margin) {
   return rival.p < kLevel ? "behind" : "undecided";
 }
 
+/// Where a number is the most that it may be, only what lies beyond it is told apart from it.
+void doubt(std::vector<Rival>& rivals, const Measure& measure, const std::vector<Candidate>& field) {
+  const bool best_is_bound = is_bound(measure, *field[0].entry);
+  for (std::size_t i = 0; i < rivals.size(); ++i)
+    if (!rivals[i].word.empty() &&
+        (is_bound(measure, *field[i + 1].entry) || (best_is_bound && rivals[i].word == "ties")))
+      rivals[i].word = "undecided";
+}
+
 std::vector<Rival> rivals(const Measure& measure, const std::vector<Candidate>& field,
                           const RaceResults& results, double margin, int seeds) {
   std::vector<Rival> all;
@@ -58,6 +67,7 @@ std::vector<Rival> rivals(const Measure& measure, const std::vector<Candidate>& 
     all[i].p = corrected[i];
     all[i].word = word(all[i], margin);
   }
+  if (!field.empty()) doubt(all, measure, field);
   return all;
 }
 
@@ -81,11 +91,12 @@ std::string sentence(const Measure& measure, const Verdict& verdict, const std::
   const std::string lead = measure.contest + ": ";
   if (field.empty()) return lead + "nobody; no rule has a number with all its seeds.";
   const double best = field[0].value.mean;
-  std::string text = fmt::format("{}{} ({})", lead, verdict.best, measure.say(field[0].value));
+  std::string text =
+      fmt::format("{}{} ({})", lead, verdict.best, said(measure, *field[0].entry, field[0].value));
   if (field.size() == 1) return text + ", without a rival.";
   if (verdict.seeds < kFewestSeeds)
     return text + fmt::format(", then {} ({}). No verdict: {} tell{} nothing apart.", field[1].entry->label,
-                              measure.say(field[1].value), counted(verdict.seeds, "seed"),
+                              said(measure, *field[1].entry, field[1].value), counted(verdict.seeds, "seed"),
                               verdict.seeds == 1 ? "s" : "");
   const std::pair<const char*, const char*> kClauses[] = {
       {"behind", "ahead of"}, {"ties", "as good as"}, {"undecided", "undecided beside"}};

@@ -130,6 +130,21 @@ TEST(Target, reached_by_luck_of_the_seed_makes_nobody_the_fastest) {
   EXPECT_EQ(verdict(results, "steps_to_target").best, "");
 }
 
+TEST(Target, reached_before_the_first_look_tells_apart_only_who_took_longer) {
+  RaceResults results = small_race();
+  results.settings.target = 0.875;
+  Entry &fast = results.entries[0], &near = results.entries[1];
+  for (lab::Run& r : fast.runs) r.validation_metric = {0.9, 0.9};
+  for (lab::Run& r : near.runs) r.validation_metric = {0.8, 0.9};
+  results.entries[2].runs = fast.runs;
+  summarize(results);
+  const Verdict& steps = verdict(results, "steps_to_target");
+  EXPECT_EQ(steps.best, "fast");
+  EXPECT_TRUE(contains(steps.sentence, "fast (≤ 1.00 ± 0.00 epochs)")) << steps.sentence;
+  EXPECT_EQ(rival(steps, "near").word, "behind");
+  EXPECT_EQ(rival(steps, "poor").word, "undecided") << "the same bound is no tie";
+}
+
 TEST(Target, of_a_metric_that_falls_is_reached_from_above) {
   const Metric perplexity{.name = "perplexity", .highest_is_best = false};
   EXPECT_NEAR(reached_at({40, 20, 10}, {1, 2, 3}, perplexity, 15), 2.5, 1e-12);
@@ -143,8 +158,16 @@ TEST(Remarks, name_runs_that_collapsed) {
   results.entries[0].runs[1].final_test_metric = 0.1;
   summarize(results);
   EXPECT_EQ(results.entries[0].summary.remarks.front(),
-            "1 of 3 runs collapsed: down to 10.00%, where trials at this point had reached 85.00%");
+            "1 of 3 runs collapsed: to 10.00%, where trials at this point had reached 85.00%");
   EXPECT_TRUE(results.entries[1].summary.remarks.empty());
+}
+
+TEST(Remarks, a_rule_whose_trials_were_near_chance_has_not_collapsed_there) {
+  RaceResults results = small_race();
+  for (Trial& t : results.entries[0].trials) t.validation_metric = 0.11;
+  results.entries[0].runs[1].final_test_metric = 0.102;
+  summarize(results);
+  EXPECT_TRUE(results.entries[0].summary.remarks.empty());
 }
 
 TEST(Remarks, name_losses_that_rose) {
@@ -183,6 +206,29 @@ TEST(Summary, sensitivity_is_the_mean_loss_at_both_neighbours) {
   results.entries[0].trials[2] = diverged_trial({0.1});
   summarize(results);
   EXPECT_NEAR(results.entries[0].summary.sensitivity.at("lr"), (0.05 + 0.75) / 2, 1e-12) << "down to chance";
+}
+
+TEST(Summary, sensitivity_is_by_the_longest_trials_at_all_three_rates) {
+  RaceResults results = small_race();
+  std::vector<Trial>& trials = results.entries[0].trials;
+  for (Trial t : std::vector(trials)) {
+    t.steps = 50;
+    t.validation_metric = 0.5;
+    trials.push_back(t);
+  }
+  summarize(results);
+  EXPECT_NEAR(results.entries[0].summary.sensitivity.at("lr"), (0.05 + 0.10) / 2, 1e-12);
+  std::erase_if(trials, [](const Trial& t) { return t.steps == 200 && t.points == points({0.001}); });
+  summarize(results);
+  EXPECT_EQ(results.entries[0].summary.sensitivity.at("lr"), 0) << "where they were not, by shorter ones";
+}
+
+TEST(Summary, a_function_without_examples_has_no_training_loss_to_win) {
+  RaceResults results = small_race();
+  results.settings.train_size = 0;
+  summarize(results);
+  EXPECT_TRUE(
+      std::ranges::none_of(results.verdicts, [](const Verdict& v) { return v.question == "train_loss"; }));
 }
 
 TEST(Summary, of_two_rules_in_a_row_no_rate_is_the_one_to_be_sensitive_to) {

@@ -23,8 +23,10 @@ TEST(format, shows_numbers_as_people_write_them) {
   EXPECT_EQ(duration_with_interval({41.2e-6, 0.3e-6, 3}), "41.2 ± 0.3 µs");
   EXPECT_EQ(with_interval({0.8841, 0.0012, 3}, 2, 100), "88.41 ± 0.12");
   EXPECT_EQ(with_interval({0.8841, kNotMeasured, 1}, 2, 100), "88.41");
+  EXPECT_EQ(loss_with_interval({0.312, 0.004, 3}), "0.312 ± 0.004");
+  EXPECT_EQ(loss_with_interval({5.12e-11, 2e-12, 3}), "5.1e-11 ± 2e-12");
   EXPECT_EQ(points_text(points({0.001, 0.0316})), "0.001 > 0.0316");
-  EXPECT_EQ(points_text({{{"lr", 0.1}, {"beta2", 0.98}}}), "beta2 0.98, lr 0.1");
+  EXPECT_EQ(points_text({{{"lr", 0.1}, {"beta2", 0.98}}}), "beta2=0.98, lr=0.1");
   EXPECT_EQ(fixed(1.5482e31, 3), "1.55e+31");
   EXPECT_EQ(thousands(60000), "60,000");
   EXPECT_EQ(thousands(999), "999");
