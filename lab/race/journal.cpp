@@ -94,8 +94,8 @@ void Journal::read(const std::string& common, Mode mode) {
       const Json document = Json::parse(line);
       if (first &&
           (document.at("format") != kFormat || (mode == Mode::go_on && document.at("common") != common)))
-        throw Error(
-            fmt::format("is of another race: {}; this one is {}", document.at("common").dump(), common));
+        throw Error(fmt::format("is of another race: {}; this one is {}; --overwrite forgets the other",
+                                document.at("common").dump(), common));
       if (!first && document.contains("key"))
         json::read(document.at("record"), "record", records_[document.at("key").dump()]);
       finished = document.contains("finished");

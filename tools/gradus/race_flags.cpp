@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <numeric>
 #include <thread>
 
@@ -22,6 +23,7 @@ struct Amount {
   int trials, seeds, tuning_seeds;
 };
 constexpr Amount kFull{.trials = 5, .seeds = 5, .tuning_seeds = 3};
+constexpr int kTrialsOfEach = 8;  // where more than one hyperparameter is tuned, for each of them
 constexpr Amount kQuick{.trials = 3, .seeds = 2, .tuning_seeds = 1};
 
 int given_or(int flag, int fallback) { return flag != 0 ? flag : fallback; }
@@ -125,6 +127,13 @@ muon, muon_bfloat16 and soap take matrices only: adamw moves what has fewer dime
 beside them. schedule_free_adamw is evaluated at its mean; it is made for --schedule
 constant.
 
+--model takes what torch.jit.save() wrote of a scripted or traced module with float32
+parameters. Its forward() gets a batch of the task's inputs (pictures: float32 [n, 1, 28,
+28], normalised; words: int64 [n, length]) and returns float32 scores [n, classes], or
+[n, length, tokens] for language models; it is in training mode where it is trained. All
+seeds begin with the values saved, so that intervals have no part of initialisation in
+them.
+
 Tuning: each rule gets the same number of trials. A learning rate alone is searched on a
 grid of two a decade around where its users start; more hyperparameters in a box, by
 quasi-random points. Short trials (--screening) choose three points, which are trained to
@@ -145,7 +154,11 @@ std::filesystem::path RaceFlags::folder() const {
 
 double RaceFlags::target_metric() const {
   const lab::TaskKind& task_kind = kind();
-  return target.empty() ? task_kind.target : parse_number(target, "--target") / task_kind.metric.scale;
+  if (target.empty()) return task_kind.target;
+  const double shown = parse_number(target, "--target");
+  if (!std::isfinite(shown) || (task_kind.metric.unit == "%" && (shown < 0 || shown > 100)))
+    throw Error(fmt::format("--target {}: {} has no such value", target, task_kind.metric.name));
+  return shown / task_kind.metric.scale;
 }
 
 lab::RaceOptions RaceFlags::options(const lab::TaskFacts& facts) const {
@@ -176,7 +189,8 @@ lab::TuningPlan RaceFlags::tuning(const lab::RaceOptions& o, std::int64_t epoch_
   check_tuned(tune, o.entries);
   lab::TuningPlan plan;
   plan.tuned = tune;
-  plan.trials = given_or(trials, amount.trials);
+  const int usual_trials = tune.size() > 1 ? kTrialsOfEach * static_cast<int>(tune.size()) : amount.trials;
+  plan.trials = given_or(trials, usual_trials);
   plan.steps = o.steps;
   plan.screening_steps = quick ? o.steps : std::max<std::int64_t>(o.steps / 4, 1);
   if (!screening.empty())
@@ -219,7 +233,8 @@ void declare(CLI::App& command, RaceFlags& flags) {
       ->capture_default_str();
   command
       .add_option("--trials", flags.trials,
-                  by_default("Points tried for each rule", kFull.trials, kQuick.trials))
+                  by_default("Points tried for each rule", kFull.trials, kQuick.trials) +
+                      fmt::format("; where more than lr is tuned, {} for each", kTrialsOfEach))
       ->transform(count(999));
   command
       .add_option("--screening", flags.screening,
