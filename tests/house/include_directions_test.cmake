@@ -17,8 +17,9 @@ function(write_right_tree)
        "#include <torch/torch.h>\n#include <gradus/gradus.hpp>\n")
   file(WRITE ${tree}/src/engine/runner.cpp "#include <gradus/engine/sweep.hpp>\n")
   file(WRITE ${tree}/src/registry.cpp "#include <gradus/gradus.hpp>\n")
-  file(WRITE ${tree}/lab/race.hpp "#include <gradus/libtorch.hpp>\n")
-  file(WRITE ${tree}/tools/gradus/main.cpp "#include \"lab/race.hpp\"\n")
+  file(WRITE ${tree}/lab/tasks/net.hpp "#include <gradus/libtorch.hpp>\n")
+  file(WRITE ${tree}/lab/race/race.hpp "#include \"lab/tasks/net.hpp\"\n")
+  file(WRITE ${tree}/tools/gradus/main.cpp "#include \"lab/race/race.hpp\"\n")
 endfunction()
 
 function(check expected_result expected_text)
@@ -65,12 +66,14 @@ wrong(src/engine/runner.cpp "<gradus/rules/adam.hpp>"
       "<gradus/rules/adam.hpp> (rules), but src_engine may include only: src_engine, core, states, engine")
 wrong(include/gradus/optimizer.hpp "<gradus/libtorch.hpp>"
       "<gradus/libtorch.hpp> (adapters), but optimizer may include only: optimizer, core, schedules, states, engine")
-wrong(src/registry.cpp "\"lab/race.hpp\""
-      "<lab/race.hpp> (lab), but src may include only: src, core, links, rules, schedules, states, engine, optimizer, registry, everything, src_engine, src_rules")
-wrong(adapters/libtorch/include/gradus/libtorch.hpp "\"lab/race.hpp\""
-      "<lab/race.hpp> (lab), but adapters may include only: adapters, core, links, rules, schedules, states, engine, optimizer, registry, everything")
-wrong(lab/race.hpp "\"tools/gradus/main.cpp\""
-      "<tools/gradus/main.cpp> (tools), but lab may include only: lab, core, links, rules, schedules, states, engine, optimizer, registry, everything, adapters")
+wrong(src/registry.cpp "\"lab/race/race.hpp\""
+      "<lab/race/race.hpp> (lab_race), but src may include only: src, core, links, rules, schedules, states, engine, optimizer, registry, everything, src_engine, src_rules")
+wrong(adapters/libtorch/include/gradus/libtorch.hpp "\"lab/race/race.hpp\""
+      "<lab/race/race.hpp> (lab_race), but adapters may include only: adapters, core, links, rules, schedules, states, engine, optimizer, registry, everything")
+wrong(lab/race/race.hpp "<ATen/ATen.h>"
+      "<ATen/ATen.h> (outside), but lab_race may include only: lab_race, core, links, rules, schedules, states, engine, optimizer, registry, everything, lab_results, lab_tasks, the C++ standard library, the platform's headers")
+wrong(lab/tasks/net.hpp "\"tools/gradus/main.cpp\""
+      "<tools/gradus/main.cpp> (tools), but lab_tasks may include only: lab_tasks, core, links, rules, schedules, states, engine, optimizer, registry, everything, adapters, lab_results, lab_data")
 wrong(include/gradus/core/rule.hpp "<gradus/core/gone.hpp>" "<gradus/core/gone.hpp>, which is no file of this tree")
 
 write_right_tree()
