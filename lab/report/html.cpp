@@ -7,11 +7,11 @@
 #include <cmath>
 #include <kainjow/mustache.hpp>
 
-#include "gradus/core/error.hpp"
 #include "lab/report/embedded.hpp"
 #include "lab/report/figures/figure.hpp"
 #include "lab/report/format.hpp"
 #include "lab/report/measures.hpp"
+#include "lab/report/page.hpp"
 #include "lab/report/strip.hpp"
 #include "lab/report/summary.hpp"
 
@@ -29,17 +29,6 @@ const Verdict* verdict_on(const RaceResults& results, std::string_view question)
 
 std::string title(const RaceResults& results) {
   return results.settings.task + ": " + results.settings.title;
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-    text.replace(at, from.size(), to);
-}
-
-/// "±" stays with its numbers when a line breaks.
-std::string unbroken(std::string text) {
-  replace_all(text, " ± ", "\u00a0±\u00a0");
-  return text;
 }
 
 std::vector<std::string> rivals_that(const Verdict& verdict, std::string_view word) {
@@ -231,54 +220,6 @@ void set_table(data& page, const RaceResults& results) {
                  "where some other is behind it.");
 }
 
-data texts(const std::vector<std::string>& items) {
-  data values{data::type::list};
-  for (const std::string& item : items) values.push_back(item);
-  return values;
-}
-
-/// JSON fit for a <script> element, which neither "</script" nor "<!--" may end or change.
-std::string json_in_html(std::string text) {
-  replace_all(text, "<", "\\u003c");
-  return text;
-}
-
-/// The same for a script, which can only have them in texts and regular expressions.
-std::string script_in_html(std::string_view script) {
-  std::string text(script);
-  replace_all(text, "</script", "<\\/script");
-  replace_all(text, "<!--", "<\\!--");
-  return text;
-}
-
-data body(const Table& table) {
-  data lines{data::type::list};
-  for (const Table::Row& row : table.rows) {
-    data line;
-    line.set("name", row.name);
-    line.set("cells", texts(row.cells));
-    lines.push_back(line);
-  }
-  return lines;
-}
-
-data figures(const RaceResults& results) {
-  data items{data::type::list};
-  for (const Figure& figure : figures_of(results)) {
-    data item;
-    item.set("id", figure.id);
-    item.set("title", figure.title);
-    item.set("finding", unbroken(figure.finding));
-    item.set("description", figure.description);
-    item.set("caption", figure.caption);
-    item.set("specification", json_in_html(specification(figure, results)));
-    item.set("head", texts(figure.table.head));
-    item.set("body", body(figure.table));
-    items.push_back(item);
-  }
-  return items;
-}
-
 data facts(const RaceResults& results) {
   const RaceSettings& s = results.settings;
   const std::pair<const char*, std::string> pairs[] = {
@@ -351,27 +292,20 @@ void set_method(data& page, const RaceResults& results) {
 }  // namespace
 
 std::string html_report(const RaceResults& results, std::string_view vega) {
-  data page;
-  page.set("palette", std::string(embedded("palette.css")));
-  page.set("drawable", !vega.empty());
-  page.set("vega", script_in_html(vega));
-  page.set("figures_script", std::string(embedded("figures.js")));
+  data page = page_data(vega);
   page.set("title", title(results));
   page.set("headline", headline(results));
   page.set("deck", deck(results));
   page.set("interrupted", results.interrupted);
   page.set("verdicts", verdicts(results));
   set_table(page, results);
-  page.set("figures", figures(results));
+  page.set("figures", figure_data(figures_of(results), names_of(results)));
   set_method(page, results);
   page.set("command", results.settings.command);
   page.set("version", results.settings.gradus_version);
   page.set("started", results.settings.started);
   page.set("seconds", duration(results.seconds));
-
-  kainjow::mustache::mustache skeleton{std::string(embedded("report.html.in"))};
-  if (!skeleton.is_valid()) throw Error("the report's template is broken: " + skeleton.error_message());
-  return skeleton.render(page);
+  return rendered(embedded("report.html.in"), page);
 }
 
 }  // namespace gradus::lab

@@ -31,7 +31,7 @@ int report(const ReportFlags& flags) {
   publish(results, out);
   for (const lab::Figure& figure : lab::figures_of(results)) {
     const std::filesystem::path file = out / (figure.id + ".vl.json");
-    lab::write_file_atomically(file, specification(figure, results));
+    lab::write_file_atomically(file, specification(figure, names_of(results)));
     fmt::print("{}\n", file.string());
   }
   return 0;

@@ -18,9 +18,10 @@ struct Table {
   std::vector<Row> rows;
 };
 
-/// What ID.vl.json, beside this file, draws, and what stands around it.
+/// What its declaration draws (without one: ID.vl.json, beside this file), and what stands around it.
 struct Figure {  // NOLINT(bugprone-exception-escape): moving JSON checks itself
   std::string id;
+  std::string declaration = {};  ///< in Vega-Lite, without data
   std::string title;
   std::string finding;            ///< what the figure shows, in words from the data
   std::string caption;            ///< how to read it
@@ -35,8 +36,8 @@ struct Figure {  // NOLINT(bugprone-exception-escape): moving JSON checks itself
 std::vector<Figure> figures_of(const RaceResults& results);
 
 /// The Vega-Lite document of a figure: what all share (shared.vl.json), its declaration, its data. Colours are
-/// CSS variables of palette.css.
-std::string specification(const Figure& figure, const RaceResults& results);
+/// CSS variables of palette.css. `series` are the names that colours are given to, in their order.
+std::string specification(const Figure& figure, const std::vector<std::string>& series);
 
 /// Where the look is on the axis: in epochs, where the task has them, or steps. And which of these.
 double place_of(std::size_t look, const RaceSettings& settings);

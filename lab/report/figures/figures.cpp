@@ -44,15 +44,15 @@ std::vector<Figure> figures_of(const RaceResults& results) {
   return figures;
 }
 
-std::string specification(const Figure& figure, const RaceResults& results) {
+std::string specification(const Figure& figure, const std::vector<std::string>& series) {
   Json document = Json::parse(embedded("shared.vl.json"));
-  document.update(Json::parse(embedded(figure.id + ".vl.json")));
+  document.update(Json::parse(
+      figure.declaration.empty() ? std::string(embedded(figure.id + ".vl.json")) : figure.declaration));
   document["description"] = figure.description;
   document["datasets"] = figure.data;
   if (figure.height > 0) document["height"] = figure.height;
-  const std::vector<std::string> names = names_of(results);
   Json values = figure.values;
-  values.update({{"rules", names}, {"longest_label", longest(names)}, {"page_width", kWidth}});
+  values.update({{"rules", series}, {"longest_label", longest(series)}, {"page_width", kWidth}});
   for (const auto& [name, value] : values.items())
     document["params"].push_back({{"name", name}, {"value", value}});
   return document.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -10,5 +10,6 @@ int main(int argc, char** argv) {
   const std::filesystem::path folder = argv[1];
   for (const auto& [name, results] : gradus::lab::figure_cases())
     for (const gradus::lab::Figure& figure : gradus::lab::figures_of(results))
-      std::ofstream(folder / (name + "." + figure.id + ".vl.json")) << specification(figure, results);
+      std::ofstream(folder / (name + "." + figure.id + ".vl.json"))
+          << specification(figure, names_of(results));
 }

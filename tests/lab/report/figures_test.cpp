@@ -16,7 +16,7 @@ using test::contains;
 using Names = std::set<std::string>;
 
 Json document_of(const Figure& figure, const RaceResults& results) {
-  return Json::parse(specification(figure, results));
+  return Json::parse(specification(figure, names_of(results)));
 }
 
 /// Calls `see(key, text)` for every text in `json`, with the key that it or its list stands under.
