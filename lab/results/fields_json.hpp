@@ -26,6 +26,14 @@ void fields(auto&& field, Is<LayerSteps> auto& v) {
   field("update_ratios", v.update_ratios);
 }
 
+void fields(auto&& field, Is<Machine> auto& v) {
+  field("cpu", v.cpu);
+  field("compiler", v.compiler);
+  field("libtorch", v.libtorch);
+  field("blas", v.blas);
+  field("instruction_set", v.instruction_set);
+}
+
 namespace json {
 
 using Json = nlohmann::ordered_json;

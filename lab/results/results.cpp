@@ -19,14 +19,6 @@ void fields(auto&& field, Is<Metric> auto& v) {
   field("margin", v.margin);
 }
 
-void fields(auto&& field, Is<Machine> auto& v) {
-  field("cpu", v.cpu);
-  field("compiler", v.compiler);
-  field("libtorch", v.libtorch);
-  field("blas", v.blas);
-  field("instruction_set", v.instruction_set);
-}
-
 void fields(auto&& field, Is<RaceSettings> auto& v) {
   field("command", v.command);
   field("started", v.started);
@@ -196,9 +188,11 @@ RaceResults from_json(const Json& document) {
   return results;
 }
 
-std::string to_text(const RaceResults& results) {
+std::string to_text(const RaceResults& results) { return readable(to_json(results)); }
+
+std::string readable(const Json& document) {
   std::string text;
-  print(text, to_json(results), 0);
+  print(text, document, 0);
   return text + "\n";
 }
 

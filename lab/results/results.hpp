@@ -199,7 +199,10 @@ nlohmann::ordered_json to_json(const RaceResults& results);
 /// Throws Error when the document is not of gradus-race-2; the message names the field.
 RaceResults from_json(const nlohmann::ordered_json& document);
 
-/// results.json as it is written: to_json() with one line for each flat array or small object.
+/// JSON as files hold it: one line for each flat array or small object.
+std::string readable(const nlohmann::ordered_json& document);
+
+/// results.json as it is written.
 std::string to_text(const RaceResults& results);
 
 /// Reads what to_text() wrote. Throws Error as from_json() does, and when the text is not JSON.

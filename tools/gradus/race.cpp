@@ -1,20 +1,16 @@
 #include "lab/race/race.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 
 #include "commands.hpp"
-#include "gradus/engine/isa.hpp"
 #include "lab/race/train.hpp"
 #include "lab/report/format.hpp"
 #include "lab/report/output.hpp"
 #include "lab/report/summary.hpp"
-#include "lab/tasks/libraries.hpp"
+#include "machine.hpp"
 #include "progress.hpp"
 #include "publish.hpp"
 #include "race_flags.hpp"
@@ -25,26 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(": ") + 2);
-  return "unknown";
-}
-
-lab::Machine this_machine() {
-  return {.cpu = cpu_name(),
-          .compiler = GRADUS_COMPILER,
-          .libtorch = lab::libtorch_version(),
-          .blas = lab::blas_library(),
-          .instruction_set = std::string(name_of(choose_isa()))};
-}
-
 lab::RaceSettings settings_of(const RaceFlags& flags, const lab::RaceOptions& options,
                               const lab::TaskFacts& facts) {
   lab::RaceSettings s;
   s.command = flags.command(options);
-  s.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
+  s.started = now();
   s.task = flags.task;
   s.title = flags.model.empty() ? flags.kind().title : "the model in " + flags.model;
   s.metric = flags.kind().metric;
