@@ -2,7 +2,7 @@
 // page's CSS variables, so light, dark and paper need no drawing of their own.
 (() => {
   const drawings = [...document.querySelectorAll(".drawing")];
-  const chooser = document.querySelector(".isolate select");
+  const chooser = document.querySelector(".isolate select");  // a page whose figures share no rules has none
   let figures = [];
 
   const valueOf = (spec, name) => spec.params.find((param) => param.name === name);
@@ -28,7 +28,7 @@
       renderer: "svg", actions: false, defaultStyle: false, tooltip: { disableDefaultStyle: true },
       logLevel: 1,  // errors: that a mark has no data needs no word
     });
-    figure.view.addSignalListener("picked_rule_legend", (_, rule) => isolate(rule));
+    if (chooser) figure.view.addSignalListener("picked_rule_legend", (_, rule) => isolate(rule));
     return figure;
   }
 
@@ -44,7 +44,7 @@
         figures.push(await draw(drawing));
         await new Promise((go) => setTimeout(go));  // the page moves meanwhile
       }
-      isolate(chooser.value || null);
+      if (chooser) isolate(chooser.value || null);
     });
   }
 
@@ -55,7 +55,7 @@
   }
 
   if (drawings.length === 0) return;
-  offer(valueOf(JSON.parse(drawings[0].nextElementSibling.textContent), "rules").value);
+  if (chooser) offer(valueOf(JSON.parse(drawings[0].nextElementSibling.textContent), "rules").value);
   drawAll();
   let soon = 0;
   new ResizeObserver(() => {

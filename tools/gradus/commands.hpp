@@ -15,6 +15,7 @@ void add_commands(CLI::App& app, Command& chosen);
 // Each adds its subcommand and sets `chosen` when the user names it.
 void add_race(CLI::App& app, Command& chosen);
 void add_tasks(CLI::App& app, Command& chosen);
+void add_claims(CLI::App& app, Command& chosen);
 void add_compare(CLI::App& app, Command& chosen);
 void add_report(CLI::App& app, Command& chosen);
 void add_list(CLI::App& app, Command& chosen);
@@ -22,5 +23,6 @@ void add_explain(CLI::App& app, Command& chosen);
 
 inline constexpr const char* kRaceHelp = "Train a model with several rules, and say who won at what";
 inline constexpr const char* kTasksHelp = "What can be raced on: data, size, minutes";
+inline constexpr const char* kClaimsHelp = "What people say about adaptive optimizers, put to the test";
 
 }  // namespace gradus::tool

@@ -5,6 +5,7 @@ namespace gradus::tool {
 void add_commands(CLI::App& app, Command& chosen) {
   add_race(app, chosen);
   add_tasks(app, chosen);
+  add_claims(app, chosen);
 }
 
 }  // namespace gradus::tool

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "lab/claims/claim.hpp"
+
+/// The rows of the table of claims, each in the file of its name.
+namespace gradus::lab {
+
+extern const Claim kFlippingSigns, kScales, kAdagradStops, kRmspropForgets;
+
+}  // namespace gradus::lab

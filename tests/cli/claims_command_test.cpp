@@ -1,0 +1,53 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "cli/program.hpp"
+
+namespace gradus::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ClaimsCommand : public ::testing::Test {
+ protected:
+  [[nodiscard]] Outcome claims(std::vector<std::string> words) const {
+    words.insert(words.begin(), "claims");
+    words.insert(words.end(), {"--out", out_.string()});
+    return run(std::move(words));
+  }
+
+  TemporaryFolder folder_;
+  fs::path out_ = folder_.path() / "claims";
+};
+
+TEST_F(ClaimsCommand, runs_writes_and_does_not_run_again) {
+  const Outcome first = claims({"run", "flipping-signs", "--quick"});
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_TRUE(contains(first.out, "mixed: Against the lesson")) << first.out;
+  EXPECT_TRUE(contains(text_of(out_ / "claims.html"), "Of 1 claim, 1 mixed"));
+  const std::string before = text_of(out_ / "flipping-signs.json");
+  EXPECT_TRUE(contains(claims({"run", "1", "--quick"}).out, "has been run already"));
+  EXPECT_EQ(text_of(out_ / "flipping-signs.json"), before);
+  fs::remove(out_ / "claims.html");
+  EXPECT_EQ(claims({"report"}).exit_code, 0);
+  EXPECT_TRUE(fs::exists(out_ / "claims.html"));
+}
+
+TEST_F(ClaimsCommand, refuses_what_is_no_claim_and_what_are_no_results) {
+  const Outcome unknown = claims({"run", "nonsense"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_TRUE(contains(unknown.err, "there is no claim 'nonsense'"));
+  EXPECT_TRUE(contains(claims({"report"}).err, "holds no results; `gradus claims run all` makes some"));
+  fs::create_directories(out_);
+  std::ofstream(out_ / "scales.json") << "{}";
+  const Outcome broken = claims({"report"});
+  EXPECT_EQ(broken.exit_code, 2);
+  EXPECT_TRUE(contains(broken.err, "scales.json' does not hold the results of a claim"));
+}
+
+TEST(Claims, are_listed) { EXPECT_TRUE(contains(run({"claims"}).out, " 2. scales")); }
+
+}  // namespace
+}  // namespace gradus::test

@@ -1,0 +1,162 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "commands.hpp"
+#include "gradus/core/error.hpp"
+#include "lab/claims/claim_results.hpp"
+#include "lab/claims/judge.hpp"
+#include "lab/claims/page.hpp"
+#include "lab/claims/workbench.hpp"
+#include "lab/report/format.hpp"
+#include "lab/report/output.hpp"
+#include "machine.hpp"
+#include "progress.hpp"
+#include "signals.hpp"
+
+namespace gradus::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ClaimFlags {
+  std::vector<std::string> which;
+  bool quick = false, overwrite = false;
+  std::string out;
+
+  [[nodiscard]] fs::path folder() const {
+    return out.empty() ? fs::path(quick ? "gradus-claims-quick" : "gradus-claims") : fs::path(out);
+  }
+};
+
+std::vector<const lab::Claim*> chosen_claims(const std::vector<std::string>& which) {
+  std::vector<const lab::Claim*> claims;
+  for (const std::string& word : which) {
+    if (word == "all") return lab::claims();
+    claims.push_back(&lab::find_claim(word));
+  }
+  return claims;
+}
+
+fs::path file_of(const lab::Claim& claim, const fs::path& folder) {
+  return folder / (std::string(claim.name) + ".json");
+}
+
+lab::ClaimResults results_in(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) throw Error(fmt::format("cannot read '{}'", file.string()));
+  try {
+    return lab::claim_results(text.str());
+  } catch (const Error& error) {
+    throw Error(fmt::format("'{}' does not hold the results of a claim: {}", file.string(), error.what()));
+  }
+}
+
+void tell(const lab::Claim& claim, const lab::ClaimResults& results) {
+  const lab::Judgement judgement = lab::judge(claim.questions, results.evidence.answers);
+  fmt::print("{}. {}\n  {}: {}\n", claim.number, claim.sentence, name_of(judgement.word),
+             lead(claim, results));
+  for (std::size_t i = 0; i < claim.questions.size(); ++i) {
+    const lab::Question& question = claim.questions[i];
+    fmt::print("    {}: {}{}, wanted {} {}\n", question.text,
+               lab::with_interval(judgement.findings[i].value, question.digits), question.unit,
+               question.claimed_above ? "above" : "below", lab::fixed(question.threshold, question.digits));
+  }
+}
+
+/// Writes the page of all results in the folder.
+int report(const fs::path& folder) {
+  std::vector<lab::ClaimResults> all;
+  for (const lab::Claim* claim : lab::claims())
+    if (const fs::path file = file_of(*claim, folder); fs::exists(file)) all.push_back(results_in(file));
+  if (all.empty())
+    throw Error(fmt::format("'{}' holds no results; `gradus claims run all` makes some", folder.string()));
+  lab::write_file_atomically(folder / "claims.html", lab::claims_page(all));
+  fmt::print("{}\n", (folder / "claims.html").string());
+  return 0;
+}
+
+lab::ClaimResults put_to_the_test(const lab::Claim& claim, lab::Workbench& bench, const ClaimFlags& flags) {
+  lab::ClaimResults results;
+  results.claim = claim.name;
+  results.command = fmt::format("gradus claims run {}{}", claim.name, flags.quick ? " --quick" : "");
+  results.started = now();
+  results.quick = flags.quick;
+  results.machine = this_machine();
+  results.gradus_version = GRADUS_VERSION;
+  for (const lab::Question& question : claim.questions) results.questions.emplace_back(question.text);
+  const auto start = std::chrono::steady_clock::now();
+  results.evidence = claim.run(bench);
+  results.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return results;
+}
+
+int run(const ClaimFlags& flags) {
+  const std::vector<const lab::Claim*> claims = chosen_claims(flags.which);
+  const fs::path folder = flags.folder();
+  lab::prepare_output_folder(folder, {});
+  const std::atomic<bool>& stop = watch_for_signals();
+  Progress progress(0);
+  const lab::Workbench::Amount amount{
+      .quick = flags.quick, .threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()))};
+  lab::Workbench bench(amount, progress, stop);
+  try {
+    for (const lab::Claim* claim : claims) {
+      const fs::path file = file_of(*claim, folder);
+      if (fs::exists(file) && !flags.overwrite) {
+        fmt::print("{}. {}: has been run already; --overwrite runs it again\n", claim->number, claim->name);
+        continue;
+      }
+      const lab::ClaimResults results = put_to_the_test(*claim, bench, flags);
+      lab::write_file_atomically(file, to_text(results));
+      tell(*claim, results);
+    }
+  } catch (const lab::Stopped&) {
+    fmt::print(stderr, "gradus: broken off; the same command goes on with the claim that it broke off in\n");
+  }
+  if (signal_exit_code() == 0) report(folder);
+  return signal_exit_code();
+}
+
+int list() {
+  for (const lab::Claim* claim : lab::claims())
+    fmt::print("{:2}. {}\n    {}\n", claim->number, claim->name, claim->sentence);
+  return 0;
+}
+
+void add_out(CLI::App& command, ClaimFlags& flags) {
+  command.add_flag("--quick", flags.quick, "Shorter trainings and three seeds");
+  command.add_option("--out", flags.out, "Folder for NAME.json and claims.html [gradus-claims]")
+      ->type_name("DIR");
+}
+
+}  // namespace
+
+void add_claims(CLI::App& app, Command& chosen) {
+  CLI::App* command = app.add_subcommand("claims", kClaimsHelp);
+  command->require_subcommand(0, 1);
+  const auto flags = std::make_shared<ClaimFlags>();
+  CLI::App* run_them = command->add_subcommand("run", "Run experiments, by number or name, or all of them");
+  run_them->add_option("CLAIM", flags->which, "Numbers or names, or all")->required();
+  run_them->add_flag("--overwrite", flags->overwrite, "Run those again that have results");
+  add_out(*run_them, *flags);
+  run_them->callback([&chosen, flags] { chosen = [flags] { return run(*flags); }; });
+  CLI::App* tell_them = command->add_subcommand("report", "The page of all that was run, anew");
+  add_out(*tell_them, *flags);
+  tell_them->callback([&chosen, flags] { chosen = [flags] { return report(flags->folder()); }; });
+  command->callback([&chosen, command] {
+    if (command->get_subcommands().empty()) chosen = list;
+  });
+}
+
+}  // namespace gradus::tool
