@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gradus/core/error.hpp"
+#include "lab/results/check.hpp"
 #include "lab/results/fields_json.hpp"
 
 namespace gradus::lab {
@@ -185,6 +186,7 @@ RaceResults from_json(const Json& document) {
                 "\" at the top; is it the file of a race?");
   RaceResults results;
   json::read(document, "", results);
+  check(results);
   return results;
 }
 

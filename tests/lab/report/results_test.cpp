@@ -52,6 +52,20 @@ TEST(results, name_the_field_that_is_missing_or_wrong) {
   EXPECT_TRUE(contains(broken([](auto& j) { j["seconds"] = "nan"; }), "seconds should be a number"));
   EXPECT_TRUE(contains(broken([](auto& j) { j["verdicts"] = 3; }), "verdicts should be an array"));
   EXPECT_TRUE(contains(message_of([] { from_text("{\"format\": "); }), "results: "));
+  // Of the right type, and still of no race.
+  using Field = std::pair<const char*, const char*>;  // a JSON pointer, and a value that it cannot have
+  for (const auto& [field, value] :
+       {Field{"/entries/0/trials/0/points", "[]"}, Field{"/entries/0/trials/0/points/0", "{}"},
+        Field{"/entries/1/chosen/0", "{}"}, Field{"/entries/0/selection/0/share", "\"Infinity\""},
+        Field{"/settings/tuning_seeds", "[]"}, Field{"/settings/metric/digits", "-1"},
+        Field{"/settings/looks", "[200, 100]"}, Field{"/settings/epoch_steps", "-5"},
+        Field{"/entries/0/runs/0/seed", "77"}, Field{"/entries/0/runs/0/train_loss", "[1, 2, 3]"}})
+    EXPECT_TRUE(contains(broken([&](auto& j) {
+                           j[nlohmann::ordered_json::json_pointer(field)] =
+                               nlohmann::ordered_json::parse(value);
+                         }),
+                         "should be"))
+        << field;
 }
 
 void collect_names(const nlohmann::ordered_json& json, std::set<std::string>& names) {
