@@ -62,8 +62,10 @@ std::vector<std::string> read_lines(const fs::path& file) {
   const std::string bytes = read_bytes(file);
   if (const std::size_t zero = bytes.find('\0'); zero != std::string::npos)
     refuse(file, fmt::format("is no text: byte {} is zero", zero));
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors begin UTF-8 with it
   std::vector<std::string> lines;
-  for (std::size_t from = 0; from < bytes.size();) {
+  for (std::size_t from = bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+       from < bytes.size();) {
     const std::size_t end = std::min(bytes.find('\n', from), bytes.size());
     lines.push_back(bytes.substr(from, end - from));
     if (lines.back().ends_with('\r')) lines.back().pop_back();

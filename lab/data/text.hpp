@@ -16,7 +16,7 @@ struct Text {
   std::string words;
 };
 
-/// The lines of a file, without what ends them. Throws Error for what is no regular file of at most 256 MiB, or
+/// The lines of a file, without what ends them, nor the byte order mark that may begin the first. Throws Error for what is no regular file of at most 256 MiB, or
 /// holds a zero byte: it is no text then.
 std::vector<std::string> read_lines(const std::filesystem::path& file);
 

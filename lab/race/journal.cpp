@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <boost/crc.hpp>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
@@ -32,7 +33,7 @@ namespace {
 
 using json::Json;
 
-constexpr const char* kFormat = "gradus-journal-1";
+constexpr const char* kFormat = "gradus-journal-2";
 
 /// What tells one training of a race from another.
 std::string key_of(const TrainingSpec& spec) {
@@ -41,6 +42,28 @@ std::string key_of(const TrainingSpec& spec) {
   const Json key{{"entry", phases},     {"switch_at", spec.switch_at}, {"points", json::write(spec.points)},
                  {"steps", spec.steps}, {"seed", spec.seed},           {"final", spec.is_final}};
   return key.dump();
+}
+
+std::string checksum(const std::string& text) {
+  boost::crc_32_type crc;
+  crc.process_bytes(text.data(), text.size());
+  return fmt::format("{:08x}", crc.checksum());
+}
+
+/// A line is a document with its own checksum: a digit that a disk has changed would be another result.
+std::string line_of(Json document) {
+  document["crc32"] = checksum(document.dump());
+  return document.dump();
+}
+
+/// Throws where it is no such line.
+Json document_of(const std::string& line) {
+  Json document = Json::parse(line);
+  const Json found = document.at("crc32");
+  document.erase("crc32");
+  if (found != checksum(document.dump()))
+    throw Error("is damaged: its checksum is another; without this line its training is done again");
+  return document;
 }
 
 std::string contents(const std::filesystem::path& file) {
@@ -72,7 +95,7 @@ Journal::Journal(std::filesystem::path file, const std::string& common, Mode mod
   if (mode != Mode::overwrite) read(common, mode);
   if (records_.empty()) {
     cut_to(0);
-    append(Json{{"format", kFormat}, {"common", common}}.dump());
+    append(line_of({{"format", kFormat}, {"common", common}}));
   }
   size_at_first_ = records_.size();
 }
@@ -91,7 +114,7 @@ void Journal::read(const std::string& common, Mode mode) {
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
     try {
-      const Json document = Json::parse(line);
+      const Json document = document_of(line);
       if (first &&
           (document.at("format") != kFormat || (mode == Mode::go_on && document.at("common") != common)))
         throw Error(fmt::format("is of another race: {}; this one is {}; --overwrite forgets the other",
@@ -141,12 +164,12 @@ Trainer Journal::remembering(Trainer train) {
     TrainingRecord record = train(spec, watch);
     if (record.stopped) return record;
     const std::lock_guard lock(mutex_);
-    append(Json{{"key", Json::parse(key)}, {"record", json::write(record)}}.dump());
+    append(line_of({{"key", Json::parse(key)}, {"record", json::write(record)}}));
     records_.emplace(key, record);
     return record;
   };
 }
 
-void Journal::conclude() { append(Json{{"finished", true}}.dump()); }
+void Journal::conclude() { append(line_of({{"finished", true}})); }
 
 }  // namespace gradus::lab

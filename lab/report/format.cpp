@@ -59,6 +59,11 @@ std::vector<std::string> numbered(const std::vector<std::string>& texts, std::si
   return marked;
 }
 
+/// Decay rates near 1 want more digits.
+std::string hyperparameter(double value) {
+  return value > 0.99 && value < 1 ? fmt::format("{:.6g}", value) : significant(value);
+}
+
 }  // namespace
 
 std::string fixed(double value, int digits) {
@@ -110,7 +115,7 @@ std::string points_text(const Points& points) {
     std::string text;
     for (const auto& [name, value] : point)
       text += fmt::format("{}{}{}", text.empty() ? "" : ", ", point.size() == 1 ? "" : name + "=",
-                          significant(value));
+                          hyperparameter(value));
     phases.push_back(text);
   }
   return fmt::format("{}", fmt::join(phases, " > "));

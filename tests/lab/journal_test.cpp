@@ -136,6 +136,18 @@ TEST_F(JournalFile, hostile_files_are_refused_with_their_line) {
   }
 }
 
+TEST_F(JournalFile, a_digit_that_has_changed_is_found) {
+  {
+    Journal journal(file_, "a race", Mode::begin);
+    train_all(journal, 1);
+  }
+  std::string text = test::text_of(file_);
+  const std::size_t at = text.find("\"seconds\":") + std::string_view("\"seconds\":").size();
+  text[at] = text[at] == '1' ? '2' : '1';
+  std::ofstream(file_, std::ios::binary) << text;
+  EXPECT_TRUE(contains(message_of([&] { Journal(file_, "a race", Mode::go_on); }), ", line 2: is damaged"));
+}
+
 // As a full disk does: some of a line is written, then none.
 TEST_F(JournalFile, of_a_line_that_has_no_room_nothing_stays) {
   Journal journal(file_, "a race", Mode::begin);

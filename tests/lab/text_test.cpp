@@ -35,7 +35,9 @@ TEST(Text, tokens_are_numbered_by_how_frequent_they_are_and_then_by_name) {
 
 TEST(Text, lines_end_with_or_without_carriage_returns_and_the_last_need_not) {
   const TemporaryFolder folder;
-  write_plain(folder.path() / "t", "a\tone\r\n\n  \nb\ttwo\tmore");
+  write_plain(folder.path() / "t",
+              "\xEF\xBB\xBF"
+              "a\tone\r\n\n  \nb\ttwo\tmore");
   const std::vector<Text> texts = read_labelled(folder.path() / "t");
   ASSERT_EQ(texts.size(), 2u);
   EXPECT_EQ(texts[0].label + "=" + texts[0].words, "a=one");

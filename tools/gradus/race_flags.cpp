@@ -79,6 +79,7 @@ std::string shell_quoted(const std::string& text) {
 /// Throws Error for a name of a hyperparameter that no rule has.
 void check_tuned(const std::vector<std::string>& tuned, const std::vector<lab::EntrySpec>& entries) {
   for (const std::string& name : tuned) {
+    if (std::ranges::count(tuned, name) > 1) throw Error(fmt::format("--tune: {} is given twice", name));
     const bool known = std::ranges::any_of(entries, [&](const lab::EntrySpec& entry) {
       return std::ranges::any_of(entry.phases, [&](const lab::PhaseSpec& phase) {
         const std::vector<FieldInfo> fields = make_rule(phase.rule).fields();

@@ -27,6 +27,7 @@ TEST(format, shows_numbers_as_people_write_them) {
   EXPECT_EQ(loss_with_interval({5.12e-11, 2e-12, 3}), "5.1e-11 ± 2e-12");
   EXPECT_EQ(points_text(points({0.001, 0.0316})), "0.001 > 0.0316");
   EXPECT_EQ(points_text({{{"lr", 0.1}, {"beta2", 0.98}}}), "beta2=0.98, lr=0.1");
+  EXPECT_EQ(points_text({{{"lr", 0.1}, {"beta2", 0.99973}}}), "beta2=0.99973, lr=0.1");
   EXPECT_EQ(fixed(1.5482e31, 3), "1.55e+31");
   EXPECT_EQ(thousands(60000), "60,000");
   EXPECT_EQ(thousands(999), "999");
