@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <torch/script.h>
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 #include <sstream>
@@ -41,12 +42,32 @@ class SharedDraws {
   at::Generator generator_ = at::detail::getDefaultCPUGenerator();  // a handle of it
 };
 
+/// Those that are not frozen; one that several layers share has the name of the first.
+std::vector<std::string> trained_parameters(const torch::jit::Module& module) {
+  std::vector<std::string> names;
+  std::vector<at::Tensor> seen;
+  for (const auto& parameter : module.named_parameters()) {
+    const auto same = [&](const at::Tensor& other) { return other.is_same(parameter.value); };
+    if (!parameter.value.requires_grad() || std::ranges::any_of(seen, same)) continue;
+    seen.push_back(parameter.value);
+    names.push_back(parameter.name);
+  }
+  return names;
+}
+
+at::Tensor parameter_of(const torch::jit::Module& module, const std::string& name) {
+  for (const auto& parameter : module.named_parameters())
+    if (parameter.name == name) return parameter.value;
+  throw Error("the module has no parameter " + name);
+}
+
 class ScriptNet final : public Net {
  public:
-  /// Without a seed the module's layers do not draw.
-  ScriptNet(fs::path file, torch::jit::Module module, std::optional<std::uint64_t> seed)
+  /// Trains the parameters of these names. Without a seed the module's layers do not draw.
+  ScriptNet(fs::path file, torch::jit::Module module, const std::vector<std::string>& trained,
+            std::optional<std::uint64_t> seed)
       : file_(std::move(file)), module_(std::move(module)), seed_(seed) {
-    for (const auto& parameter : module_.named_parameters()) add_parameter(parameter.name, parameter.value);
+    for (const std::string& name : trained) add_parameter(name, parameter_of(module_, name));
   }
 
   [[nodiscard]] at::Tensor scores(const at::Tensor& inputs) const override {
@@ -95,8 +116,8 @@ torch::jit::Module load(const fs::path& file) {
 }
 
 void check_parameters(const fs::path& file, const torch::jit::Module& module) {
-  if (module.named_parameters().size() == 0)
-    throw Error(file.string() + ": the module has no parameters to train");
+  if (trained_parameters(module).empty())
+    throw Error(file.string() + ": the module has no parameters to train: none has requires_grad");
   for (const auto& parameter : module.named_parameters())
     if (parameter.value.scalar_type() != at::kFloat)
       throw Error(fmt::format("{}: parameter {} is of {}; it must be of Float", file.string(), parameter.name,
@@ -114,7 +135,7 @@ bool draws(const fs::path& file, const torch::jit::Module& module, const Dataset
   const SharedDraws alone(0);
   const at::Tensor before = alone.state();
   static_cast<void>(
-      ScriptNet(file, copy_of(module), {}).scores(data.prepare(data.train.inputs.slice(0, 0, 2))));
+      ScriptNet(file, copy_of(module), {}, {}).scores(data.prepare(data.train.inputs.slice(0, 0, 2))));
   return !alone.state().equal(before);
 }
 
@@ -136,11 +157,12 @@ void check_scores(const fs::path& file, const Net& net, const Dataset& data) {
 NetMaker load_script_net(const fs::path& file, const Dataset& data) {
   const torch::jit::Module module = load(file);
   check_parameters(file, module);
-  check_scores(file, ScriptNet(file, copy_of(module), {}), data);
-  return [file, module, draws = draws(file, module, data)](at::Generator& random) {
+  check_scores(file, ScriptNet(file, copy_of(module), {}, {}), data);
+  return [file, module, trained = trained_parameters(module),
+          draws = draws(file, module, data)](at::Generator& random) {
     std::optional<std::uint64_t> seed;
     if (draws) seed = at::check_generator<at::CPUGeneratorImpl>(random)->random64();
-    return std::make_unique<ScriptNet>(file, copy_of(module), seed);
+    return std::make_unique<ScriptNet>(file, copy_of(module), trained, seed);
   };
 }
 

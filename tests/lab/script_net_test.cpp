@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <torch/script.h>
 
+#include <cmath>
+
 #include "gradus/registry.hpp"
 #include "support/idx_files.hpp"
 #include "support/text.hpp"
@@ -78,6 +80,22 @@ TEST(ScriptNet, what_dropout_drops_depends_on_the_seed_and_on_no_other_training)
   EXPECT_NE(losses(1, nullptr), losses(2, nullptr));
 }
 
+TEST(ScriptNet, frozen_parameters_stay_and_shared_ones_are_one) {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "net.pt").string();
+  const at::Tensor weight = at::ones({3, 6}).set_requires_grad(true);
+  torch::jit::Module module("net");
+  module.register_parameter("weight", weight, false);
+  module.register_parameter("tied", weight, false);
+  module.register_parameter("frozen", at::ones({3}), false);
+  module.define(
+      "def forward(self, x):\n    return torch.matmul(x, (self.weight + self.tied).t()) + self.frozen\n");
+  module.save(file);
+  const auto problem = make_net_task(data(), {}, accuracy, file)->begin(1, 10);
+  ASSERT_EQ(problem->parameters().size(), 1u);
+  EXPECT_TRUE(std::isfinite(problem->loss_and_gradient()));
+}
+
 TEST(ScriptNet, what_cannot_be_trained_on_the_task_is_refused_before_any_training) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "net.pt";
@@ -94,8 +112,8 @@ TEST(ScriptNet, what_cannot_be_trained_on_the_task_is_refused_before_any_trainin
       contains(complaint(), "forward() makes Float [2, 6] of inputs [2, 6]; it must make Float [2, 3]"));
   saved(file, "return [x]");
   EXPECT_TRUE(contains(complaint(), "forward() returns"));
-  saved(file, "return x", at::ones({3}, at::kLong));
-  EXPECT_TRUE(contains(complaint(), "parameter weight is of Long; it must be of Float"));
+  saved(file, "return x", at::ones({3}, at::kDouble));
+  EXPECT_TRUE(contains(complaint(), "parameter weight is of Double; it must be of Float"));
   torch::jit::Module empty("net");
   empty.define("def forward(self, x):\n    return x\n");
   empty.save(file.string());

@@ -131,9 +131,9 @@ constant.
 --model takes what torch.jit.save() wrote of a scripted or traced module with float32
 parameters. Its forward() gets a batch of the task's inputs (pictures: float32 [n, 1, 28,
 28], normalised; words: int64 [n, length]) and returns float32 scores [n, classes], or
-[n, length, tokens] for language models; it is in training mode where it is trained. All
-seeds begin with the values saved, so that intervals have no part of initialisation in
-them.
+[n, length, tokens] for language models; it is in training mode where it is trained. What
+has no requires_grad stays. All seeds begin with the values saved, so that intervals have
+no part of initialisation in them.
 
 Tuning: each rule gets the same number of trials. A learning rate alone is searched on a
 grid of two a decade around where its users start; more hyperparameters in a box, by
