@@ -66,6 +66,18 @@ Json document_of(const std::string& line) {
   return document;
 }
 
+/// What was trained to its end has every curve; a trial's validation curves have their end alone.
+void check(const TrainingRecord& record, const Json& key) {
+  if (record.diverged) return;
+  const bool is_final = key.at("final").get<bool>();
+  const std::size_t looks = is_final ? record.train_loss.size() : 1;
+  for (const auto* curve : {&record.validation_loss, &record.validation_metric})
+    if (curve->size() != looks) throw Error("holds a curve of another length than its training has looks");
+  if (record.train_loss.empty() ||
+      (is_final && (record.test_metric.size() != looks || record.train_seconds.size() != looks)))
+    throw Error("holds a curve of another length than its training has looks");
+}
+
 std::string contents(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
@@ -119,8 +131,12 @@ void Journal::read(const std::string& common, Mode mode) {
           (document.at("format") != kFormat || (mode == Mode::go_on && document.at("common") != common)))
         throw Error(fmt::format("is of another race: {}; this one is {}; --overwrite forgets the other",
                                 document.at("common").dump(), common));
-      if (!first && document.contains("key"))
-        json::read(document.at("record"), "record", records_[document.at("key").dump()]);
+      if (!first && document.contains("key")) {
+        TrainingRecord record;
+        json::read(document.at("record"), "record", record);
+        check(record, document.at("key"));
+        records_[document.at("key").dump()] = std::move(record);
+      }
       finished = document.contains("finished");
     } catch (const std::exception& error) {
       throw Error(fmt::format("{}, line {}: {}", path_.string(), number, error.what()));

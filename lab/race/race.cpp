@@ -197,7 +197,7 @@ class Race {
     run.test_metric = record.test_metric;
     run.train_seconds = record.train_seconds;
     run.final_test_loss = record.final_test_loss;
-    run.diverged = record.diverged;
+    run.diverged = record.diverged || (!record.stopped && !std::isfinite(record.final_test_loss));
     run.finished = !record.stopped;
     if (run.finished && !run.diverged) run.final_test_metric = record.test_metric.back();
     run.seconds = record.seconds;

@@ -178,7 +178,8 @@ std::string said(const Measure& measure, const Entry& entry, const Estimate& val
 
 OtherVariance selection_variance(const Measure& measure, const Entry& entry, const RaceSettings& settings) {
   if (measure.of_trial == nullptr) return {};
-  double mean = 0, square = 0, shares = 0;
+  std::vector<std::pair<double, double>> reached;  // share, and mean of the trials there
+  double mean = 0, shares = 0;
   for (const Share& share : entry.selection) {
     std::vector<double> values;
     for (const Trial& trial : entry.trials)
@@ -189,11 +190,13 @@ OtherVariance selection_variance(const Measure& measure, const Entry& entry, con
     if (!std::isfinite(value)) continue;
     shares += share.share;
     mean += share.share * value;
-    square += share.share * value * value;
+    reached.emplace_back(share.share, value);
   }
   if (shares == 0) return {};
-  const double variance = square / shares - mean / shares * mean / shares;
-  return {std::max(variance, 0.0), static_cast<double>(settings.tuning_seeds.size()) - 1};
+  double variance = 0;
+  for (const auto& [share, value] : reached)
+    variance += share / shares * (value - mean / shares) * (value - mean / shares);
+  return {variance, static_cast<double>(settings.tuning_seeds.size()) - 1};
 }
 
 Difference compare(const Measure& measure, const Entry& a, const Entry& b, const RaceSettings& settings) {

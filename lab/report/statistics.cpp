@@ -32,13 +32,20 @@ OtherVariance variance_of_mean(std::span<const double> values) {
   return {joint_deviation(values, values) / (n - 1) / n, n - 1};
 }
 
+/// A spread beyond what a double holds, or one that nothing was estimated by.
+bool is_unknown(const OtherVariance& variance) {
+  return !std::isfinite(variance.variance) || !(variance.degrees > 0);
+}
+
 double half_width(const OtherVariance& variance) {
   if (variance.variance == 0) return 0;
+  if (is_unknown(variance)) return kNotMeasured;
   return boost::math::quantile(StudentsT(variance.degrees), 0.975) * std::sqrt(variance.variance);
 }
 
 double two_sided_p(double mean, const OtherVariance& variance) {
   if (variance.variance == 0) return mean == 0 ? 1 : 0;
+  if (is_unknown(variance) || !std::isfinite(mean)) return kNotMeasured;
   const double t = std::abs(mean) / std::sqrt(variance.variance);
   return 2 * boost::math::cdf(boost::math::complement(StudentsT(variance.degrees), t));
 }
@@ -49,7 +56,8 @@ OtherVariance operator+(const OtherVariance& a, const OtherVariance& b) {
   if (a.variance == 0) return b;
   if (b.variance == 0) return a;
   const double sum = a.variance + b.variance;
-  return {sum, sum * sum / (a.variance * a.variance / a.degrees + b.variance * b.variance / b.degrees)};
+  const double part_a = a.variance / sum, part_b = b.variance / sum;  // whose squares do not overflow
+  return {sum, 1 / (part_a * part_a / a.degrees + part_b * part_b / b.degrees)};
 }
 
 Estimate estimate(std::span<const double> values, const OtherVariance& other) {

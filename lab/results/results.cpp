@@ -202,7 +202,7 @@ RaceResults from_text(std::string_view text) {
   Json document;
   try {
     document = Json::parse(text);
-  } catch (const nlohmann::json::parse_error& error) {
+  } catch (const nlohmann::json::exception& error) {
     throw Error(std::string("results: ") + error.what());
   }
   return from_json(document);

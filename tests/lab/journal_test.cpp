@@ -48,6 +48,7 @@ class JournalFile : public ::testing::Test {
   static TrainingRecord record_of(const TrainingSpec& spec) {
     TrainingRecord record;
     record.train_loss = {1.0 / 3, 0.1 * static_cast<double>(spec.seed)};
+    record.validation_loss = record.validation_metric = {0.5};
     record.layers = {{"w", {}, {1e-3}}};
     return record;
   }
@@ -146,6 +147,20 @@ TEST_F(JournalFile, a_digit_that_has_changed_is_found) {
   text[at] = text[at] == '1' ? '2' : '1';
   std::ofstream(file_, std::ios::binary) << text;
   EXPECT_TRUE(contains(message_of([&] { Journal(file_, "a race", Mode::go_on); }), ", line 2: is damaged"));
+}
+
+TEST_F(JournalFile, a_training_without_its_curves_is_refused) {
+  Journal journal(file_, "a race", Mode::begin);
+  const Trainer trainer = journal.remembering([](const TrainingSpec& spec, const TrainingWatch&) {
+    TrainingRecord record = record_of(spec);
+    record.validation_loss.clear();
+    return record;
+  });
+  trainer(spec_of(1), [](const TrainingMoment&) { return true; });
+  const std::string copy = (folder_.path() / "copy.jsonl").string();
+  fs::copy_file(file_, copy);  // the other is in use
+  EXPECT_TRUE(contains(message_of([&] { Journal(copy, "a race", Mode::go_on); }),
+                       "line 2: holds a curve of another length"));
 }
 
 // As a full disk does: some of a line is written, then none.

@@ -222,6 +222,17 @@ TEST(Race, a_final_run_that_diverges_is_finished_without_accuracy) {
   EXPECT_FALSE(std::isnan(runs[0].final_test_metric));
 }
 
+TEST(Race, a_final_run_that_ends_in_nan_has_diverged) {
+  const RaceResults results =
+      run(options("adam:lr=0.1"), [](const TrainingSpec& spec, const TrainingWatch& watch) {
+        TrainingRecord record = pretend(spec, watch);
+        record.final_test_loss = std::nan("");
+        return record;
+      });
+  EXPECT_TRUE(results.entries[0].runs[0].diverged);
+  EXPECT_TRUE(std::isnan(results.entries[0].runs[0].final_test_metric));
+}
+
 TEST(Race, stopping_keeps_what_is_complete) {
   std::atomic<bool> stop{false};
   std::atomic<int> begun{0};

@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -36,6 +39,13 @@ void check_command(const CLI::App& app, int argc, const char* const* argv) {
               (similar.empty() ? "there are: " + listed(names) : "did you mean " + listed(similar) + "?"));
 }
 
+/// A stream that the caller has closed must not become the first file that is opened. What is then written to it fails.
+void keep_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) < 0)
+      ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // the lowest that is free: this one
+}
+
 int run(int argc, const char* const* argv) {
   CLI::App app{"Adaptive optimizers: their formulas, and races between them on real data.", "gradus"};
   app.set_version_flag("--version", "gradus " GRADUS_VERSION);
@@ -64,6 +74,7 @@ int run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   using namespace gradus::tool;
+  keep_closed_streams();
   try {
     const int code = run(argc, argv);
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)

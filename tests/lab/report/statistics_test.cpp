@@ -94,5 +94,13 @@ TEST(Statistics, what_was_not_tested_is_not_corrected_for) {
   EXPECT_DOUBLE_EQ(adjusted[2], 0.02);
 }
 
+TEST(estimate, of_huge_numbers_has_a_mean_and_no_interval_that_is_none) {
+  const std::vector<double> huge{1e200, 2e200, 3e200}, large{1e80, 2e80, 3e80};
+  EXPECT_TRUE(std::isnan(estimate(huge).half_width));
+  EXPECT_TRUE(std::isnan(difference(huge, large).p));
+  const OtherVariance sum = OtherVariance{1e158, 2} + OtherVariance{1e158, 2};
+  EXPECT_NEAR(sum.degrees, 4, 1e-9) << "as of variances of 1";
+}
+
 }  // namespace
 }  // namespace gradus::lab
