@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <fstream>
 #include <numeric>
+#include <sstream>
 
 #include "gradus/core/error.hpp"
 #include "gradus/libtorch.hpp"
@@ -175,9 +177,18 @@ std::string checksum(const Dataset& data) {
   return fmt::format("crc32:{:08x}", crc);
 }
 
+/// The same of a file, so that a race is not gone on with by another model of that name.
+std::string checksum(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  const std::string bytes = text.str();
+  return fmt::format("crc32:{:08x}", crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
 class NetTask final : public Task {
  public:
-  NetTask(Dataset data, NetMaker make, NetMetric metric)
+  NetTask(Dataset data, NetMaker make, NetMetric metric, const std::filesystem::path& model)
       : data_(std::move(data)), make_(std::move(make)), metric_(metric) {
     facts_ = {.data = data_.name,
               .checksum = checksum(data_),
@@ -186,6 +197,7 @@ class NetTask final : public Task {
               .test_size = data_.test.size(),
               .epoch_examples = data_.train.size(),
               .parameters = count_of(*net(0))};
+    if (!model.empty()) facts_.checksum += ", model " + checksum(model);
   }
 
   [[nodiscard]] const TaskFacts& facts() const override { return facts_; }
@@ -232,7 +244,7 @@ double perplexity(double loss, double /*accuracy*/) { return std::exp(loss); }
 std::unique_ptr<const Task> make_net_task(Dataset data, NetMaker own, NetMetric metric,
                                           const std::filesystem::path& model) {
   NetMaker make = model.empty() ? std::move(own) : load_script_net(model, data);
-  return std::make_unique<NetTask>(std::move(data), std::move(make), metric);
+  return std::make_unique<NetTask>(std::move(data), std::move(make), metric, model);
 }
 
 }  // namespace gradus::lab

@@ -63,7 +63,7 @@ class Problem {
 /// What a task consists of, as far as it can be counted.
 struct TaskFacts {
   std::string data;      ///< its name and where it was found; "none" for functions
-  std::string checksum;  ///< of all of it, in hexadecimal
+  std::string checksum;  ///< of all of it, and of the user's model, in hexadecimal
   std::int64_t train_size = 0, validation_size = 0, test_size = 0;
   std::int64_t epoch_examples = 0;  ///< as many make an epoch; 0 where there is no such thing
   std::int64_t parameters = 0;

@@ -91,9 +91,20 @@ TEST(ScriptNet, frozen_parameters_stay_and_shared_ones_are_one) {
   module.define(
       "def forward(self, x):\n    return torch.matmul(x, (self.weight + self.tied).t()) + self.frozen\n");
   module.save(file);
-  const auto problem = make_net_task(data(), {}, accuracy, file)->begin(1, 10);
+  const auto task = make_net_task(data(), {}, accuracy, file);
+  const auto problem = task->begin(1, 10);
   ASSERT_EQ(problem->parameters().size(), 1u);
   EXPECT_TRUE(std::isfinite(problem->loss_and_gradient()));
+}
+
+TEST(ScriptNet, another_model_of_the_same_name_is_told_by_its_checksum) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "net.pt";
+  const auto checksum = [&](double value) {
+    saved(file, "return torch.matmul(x, self.weight.t())", at::full({3, 6}, value));
+    return make_net_task(data(), {}, accuracy, file)->facts().checksum;
+  };
+  EXPECT_NE(checksum(1).substr(16), checksum(2).substr(16)) << "beside the data's";
 }
 
 TEST(ScriptNet, what_cannot_be_trained_on_the_task_is_refused_before_any_training) {
