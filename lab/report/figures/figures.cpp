@@ -46,8 +46,8 @@ std::vector<Figure> figures_of(const RaceResults& results) {
 
 std::string specification(const Figure& figure, const std::vector<std::string>& series) {
   Json document = Json::parse(embedded("shared.vl.json"));
-  document.update(Json::parse(
-      figure.declaration.empty() ? std::string(embedded(figure.id + ".vl.json")) : figure.declaration));
+  document.update(Json::parse(figure.declaration.empty() ? std::string(embedded(figure.id + ".vl.json"))
+                                                         : figure.declaration));
   document["description"] = figure.description;
   document["datasets"] = figure.data;
   if (figure.height > 0) document["height"] = figure.height;
