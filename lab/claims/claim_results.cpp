@@ -64,12 +64,7 @@ std::string to_text(const ClaimResults& results) {
 
 ClaimResults claim_results(std::string_view text) {
   ClaimResults results;
-  json::Json document;
-  try {
-    document = json::Json::parse(text);
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(std::string("it is no JSON: ") + error.what());
-  }
+  const json::Json document = json::parse(text);
   if (!document.is_object() || document.value("format", json::Json()) != kFormat)
     json::refuse("format", std::string("\"") + kFormat + "\"");
   json::read(document, "", results);

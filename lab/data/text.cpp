@@ -3,46 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 #include "gradus/core/error.hpp"
+#include "lab/results/file.hpp"
 
 namespace gradus::lab {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostBytes = std::size_t{1} << 28;
+constexpr std::size_t kMostMiB = 256;
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& why) {
   throw Error(file.string() + ": " + why);
-}
-
-/// All bytes of the file, as far as they are really there.
-std::string read_bytes(const fs::path& file) {
-  std::error_code error;
-  if (fs::is_directory(file, error)) refuse(file, "is a folder, not a file");
-  if (fs::exists(file, error) && !fs::is_regular_file(file, error)) refuse(file, "is not a regular file");
-  const std::string too_large = "is larger than the 256 MiB of text that are read here";
-  if (const std::uintmax_t size = fs::file_size(file, error); !error && size > kMostBytes)
-    refuse(file, too_large);
-  errno = 0;
-  std::ifstream in(file, std::ios::binary);
-  if (!in) refuse(file, "cannot be opened: " + std::generic_category().message(errno ? errno : ENOENT));
-  constexpr std::size_t kBlock = std::size_t{1} << 20;
-  std::string bytes;
-  while (in && bytes.size() <= kMostBytes) {
-    const std::size_t before = bytes.size();
-    bytes.resize(before + kBlock);
-    in.read(bytes.data() + before, kBlock);
-    bytes.resize(before + static_cast<std::size_t>(in.gcount()));
-  }
-  if (in.bad()) refuse(file, "cannot be read");
-  if (bytes.size() > kMostBytes) refuse(file, too_large);  // it grew, or has no size
-  return bytes;
 }
 
 bool is_word_byte(char c) {
@@ -54,44 +28,46 @@ bool is_blank(char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f
 
 char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool is_empty(const std::string& line) { return std::ranges::all_of(line, is_blank); }
+bool is_empty(std::string_view line) { return std::ranges::all_of(line, is_blank); }
+
+std::string_view without_blanks(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 }  // namespace
 
-std::vector<std::string> read_lines(const fs::path& file) {
-  const std::string bytes = read_bytes(file);
+void each_line(const fs::path& file, const std::function<void(std::size_t, std::string_view)>& take) {
+  const std::string bytes = read_file(file, kMostMiB);
   if (const std::size_t zero = bytes.find('\0'); zero != std::string::npos)
     refuse(file, fmt::format("is no text: byte {} is zero", zero));
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors begin UTF-8 with it
-  std::vector<std::string> lines;
-  for (std::size_t from = bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-       from < bytes.size();) {
-    const std::size_t end = std::min(bytes.find('\n', from), bytes.size());
-    lines.push_back(bytes.substr(from, end - from));
-    if (lines.back().ends_with('\r')) lines.back().pop_back();
-    from = end + 1;
+  std::string_view rest = bytes;
+  if (rest.starts_with(kByteOrderMark)) rest.remove_prefix(kByteOrderMark.size());
+  for (std::size_t number = 1; !rest.empty(); ++number) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!is_empty(line)) take(number, line);
   }
-  return lines;
 }
 
 std::vector<Text> read_labelled(const fs::path& file) {
   std::vector<Text> texts;
-  std::size_t number = 0;
-  for (const std::string& line : read_lines(file)) {
-    ++number;
-    if (is_empty(line)) continue;
+  each_line(file, [&](std::size_t number, std::string_view line) {
     const std::size_t tab = line.find('\t');
-    if (tab == 0 || tab == std::string::npos)
+    const std::string_view label = without_blanks(line.substr(0, tab));
+    if (label.empty() || tab == std::string_view::npos)
       refuse(file, fmt::format("line {} has no label; a line is a label, a tab and a text", number));
-    texts.push_back({line.substr(0, tab), line.substr(tab + 1)});
-  }
+    texts.push_back({std::string(label), std::string(line.substr(tab + 1))});
+  });
   return texts;
 }
 
 std::vector<Text> read_plain(const fs::path& file) {
   std::vector<Text> texts;
-  for (std::string& line : read_lines(file))
-    if (!is_empty(line)) texts.push_back({"", std::move(line)});
+  each_line(file, [&](std::size_t, std::string_view line) { texts.push_back({"", std::string(line)}); });
   return texts;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,13 +17,15 @@ struct Text {
   std::string words;
 };
 
-/// The lines of a file, without what ends them, nor the byte order mark that may begin the first. Throws Error for what is no regular file of at most 256 MiB, or
-/// holds a zero byte: it is no text then.
-std::vector<std::string> read_lines(const std::filesystem::path& file);
+/// Hands over the lines of a file that have more than blanks, with their numbers from 1, without what ends them, nor the
+/// byte order mark that may begin the first. Throws Error for what is no regular file of at most 256 MiB,
+/// or holds a zero byte: it is no text then.
+void each_line(const std::filesystem::path& file,
+               const std::function<void(std::size_t number, std::string_view line)>& take);
 
-/// `label TAB text` in each line. Empty lines are passed by.
+/// `label TAB text` in each line; blanks around a label are no part of it.
 std::vector<Text> read_labelled(const std::filesystem::path& file);
-/// A text in each line. Empty lines are passed by.
+/// A text in each line.
 std::vector<Text> read_plain(const std::filesystem::path& file);
 
 /// Words, which are runs of letters, digits and bytes beyond ASCII, in lower case as far as ASCII goes; and

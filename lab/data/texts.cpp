@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string>
 #include <system_error>
@@ -31,14 +32,35 @@ struct Splits {
 };
 
 std::string name_of(const fs::path& source) {
-  std::error_code error;
-  const bool is_folder = fs::is_directory(source, error);
-  return fmt::format("{} ({})", is_folder ? "WordNet's definitions" : "texts", source.string());
+  return fmt::format("{} ({})", is_wordnet(source) ? "WordNet's definitions" : "texts", source.string());
 }
 
-std::vector<Text> read(const fs::path& source, std::vector<Text> (*read_file)(const fs::path&)) {
+/// In the order of their names. Throws Error if there are none.
+std::vector<fs::path> files_in(const fs::path& folder, const std::string& extension) {
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == extension) files.push_back(entry.path());
+  if (files.empty())
+    throw Error(fmt::format("{} has neither WordNet's data.noun, .verb, .adj and .adv, nor a file *{}",
+                            folder.string(), extension));
+  std::ranges::sort(files);
+  return files;
+}
+
+/// How the user's own texts are kept.
+struct Form {
+  std::string extension;  ///< of files in a folder
+  std::vector<Text> (*read)(const fs::path& file);
+};
+
+std::vector<Text> read(const fs::path& source, const Form& form) {
+  if (is_wordnet(source)) return read_wordnet(source);
   std::error_code error;
-  return source == kWordNet || fs::is_directory(source, error) ? read_wordnet(source) : read_file(source);
+  if (!fs::is_directory(source, error)) return form.read(source);
+  std::vector<Text> texts;
+  for (const fs::path& file : files_in(source, form.extension))
+    std::ranges::move(form.read(file), std::back_inserter(texts));
+  return texts;
 }
 
 /// Throws Error if there is not a text for each split.
@@ -115,7 +137,7 @@ at::Tensor as_indices(const at::Tensor& inputs) { return inputs.to(at::kLong); }
 }  // namespace
 
 LabelledTexts load_labelled_texts(const fs::path& source) {
-  std::vector<Text> texts = read(source, read_labelled);
+  std::vector<Text> texts = read(source, {".tsv", read_labelled});
   const Labels labels = number_labels(texts, source);
   const Splits parts = split(std::move(texts), 12, source);
   const Vocabulary vocabulary(count_tokens(parts.train), std::size_t{1} << 30);
@@ -130,7 +152,7 @@ LabelledTexts load_labelled_texts(const fs::path& source) {
 }
 
 Dataset load_windows(const fs::path& source) {
-  const Splits parts = split(read(source, read_plain), 200, source);
+  const Splits parts = split(read(source, {".txt", read_plain}), 200, source);
   std::unordered_map<std::string, std::int64_t> counts = count_tokens(parts.train);
   counts[kEnd] = static_cast<std::int64_t>(parts.train.size());
   const Vocabulary vocabulary(counts, kMostWords - 1);

@@ -30,22 +30,25 @@ std::string definition(std::string_view gloss) {
 }
 
 void read_glosses(const fs::path& file, std::vector<Text>& texts) {
-  std::size_t number = 0;
-  for (const std::string& line : read_lines(file)) {
-    ++number;
-    if (line.starts_with("  ")) continue;  // the licence
+  each_line(file, [&](std::size_t number, std::string_view line) {
+    if (line.starts_with("  ")) return;  // the licence
     const std::size_t bar = line.find(" | ");
     if (!has_head(line) || bar == std::string::npos)
       throw Error(
           fmt::format("{}: line {} is none of WordNet's: it begins with the numbers of a concept and "
                       "its lexicographer file, and has a gloss after a bar",
                       file.string(), number));
-    std::string words = definition(std::string_view(line).substr(bar + 3));
-    if (!words.empty()) texts.push_back({line.substr(9, 2), std::move(words)});
-  }
+    std::string words = definition(line.substr(bar + 3));
+    if (!words.empty()) texts.push_back({std::string(line.substr(9, 2)), std::move(words)});
+  });
 }
 
 }  // namespace
+
+bool is_wordnet(const fs::path& source) {
+  std::error_code error;
+  return source == kWordNet || fs::exists(source / "data.noun", error);
+}
 
 std::vector<Text> read_wordnet(const fs::path& folder) {
   std::vector<Text> texts;

@@ -7,12 +7,12 @@
 
 #include <boost/crc.hpp>
 #include <cerrno>
-#include <fstream>
 #include <sstream>
 #include <system_error>
 
 #include "gradus/core/error.hpp"
 #include "lab/results/fields_json.hpp"
+#include "lab/results/file.hpp"
 
 namespace gradus::lab {
 
@@ -34,6 +34,7 @@ namespace {
 using json::Json;
 
 constexpr const char* kFormat = "gradus-journal-2";
+constexpr std::size_t kMostMiB = 4096;
 
 /// What tells one training of a race from another.
 std::string key_of(const TrainingSpec& spec) {
@@ -58,7 +59,7 @@ std::string line_of(Json document) {
 
 /// Throws where it is no such line.
 Json document_of(const std::string& line) {
-  Json document = Json::parse(line);
+  Json document = json::parse(line);
   const Json found = document.at("crc32");
   document.erase("crc32");
   if (found != checksum(document.dump()))
@@ -78,14 +79,6 @@ void check(const TrainingRecord& record, const Json& key) {
     throw Error("holds a curve of another length than its training has looks");
 }
 
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) throw Error("cannot read " + file.string());
-  return text.str();
-}
-
 [[noreturn]] void fail_to_write(const std::filesystem::path& file) {
   throw Error("cannot write " + file.string() + ": " + std::generic_category().message(errno));
 }
@@ -93,7 +86,8 @@ std::string contents(const std::filesystem::path& file) {
 }  // namespace
 
 Journal::File::File(const std::filesystem::path& file)
-    : descriptor_(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+    // Without O_NONBLOCK a pipe would wait for its reader.
+    : descriptor_(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666)) {
   if (descriptor_ < 0) fail_to_write(file);
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
   ::close(descriptor_);
@@ -119,7 +113,7 @@ void Journal::cut_to(std::uintmax_t size) {
 }
 
 void Journal::read(const std::string& common, Mode mode) {
-  const std::string text = contents(path_);
+  const std::string text = read_file(path_, kMostMiB);
   const std::size_t whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
   std::istringstream lines(text.substr(0, whole));
   bool finished = false, first = true;

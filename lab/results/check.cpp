@@ -1,6 +1,8 @@
 #include "lab/results/check.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "lab/results/fields_json.hpp"
 
@@ -25,8 +27,24 @@ void check_run(const Run& run, const RaceSettings& settings, const std::string& 
     json::refuse(where + ".seed", "one of settings.seeds");
 }
 
-void check_entry(const Entry& entry, const RaceSettings& settings, const std::string& where) {
+void check_phases(const Entry& entry, const std::string& where) {
   check_points(entry.chosen, where + ".chosen");
+  if (entry.chosen.empty() && !entry.runs.empty()) json::refuse(where + ".chosen", "there, as it has runs");
+  for (const auto& [name, count] :
+       {std::pair{".in_force", entry.in_force.size()}, {".companions", entry.companions.size()}})
+    if (count != entry.chosen.size()) json::refuse(where + name, "of as many phases as chosen");
+}
+
+/// Each run has a seed of its own.
+void check_seeds(const Entry& entry, const std::string& where) {
+  std::set<std::uint64_t> seeds;
+  for (const Run& run : entry.runs)
+    if (!seeds.insert(run.seed).second) json::refuse(where + ".runs", "one for each seed");
+}
+
+void check_entry(const Entry& entry, const RaceSettings& settings, const std::string& where) {
+  check_phases(entry, where);
+  check_seeds(entry, where);
   for (std::size_t i = 0; i < entry.trials.size(); ++i) {
     const std::string trial = where + "." + place("trials", i);
     if (entry.trials[i].points.empty()) json::refuse(trial + ".points", "one for each phase");
@@ -50,8 +68,12 @@ void check(const RaceResults& results) {
   for (const auto& [name, number] :
        {std::pair{"steps", s.steps}, {"epoch_steps", s.epoch_steps}, {"batch", s.batch}})
     if (number < 0) json::refuse(std::string("settings.") + name, "a number that is not negative");
-  for (std::size_t i = 0; i < results.entries.size(); ++i)
+  std::set<std::string> labels;
+  for (std::size_t i = 0; i < results.entries.size(); ++i) {
     check_entry(results.entries[i], s, place("entries", i));
+    if (!labels.insert(results.entries[i].label).second)
+      json::refuse(place("entries", i) + ".label", "its own");
+  }
 }
 
 }  // namespace gradus::lab

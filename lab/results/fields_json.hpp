@@ -38,6 +38,9 @@ namespace json {
 
 using Json = nlohmann::ordered_json;
 
+/// Throws Error for what is no JSON, or nests deeper than any document of the laboratory.
+Json parse(std::string_view text);
+
 template <class T>
 Json write(const T& value);
 
@@ -93,6 +96,9 @@ T read_integer(const Json& from, const std::string& where) {
   refuse(where, "an integer in range");
 }
 
+/// A line of text that a terminal or a page shows as it is. Throws Error for anything else.
+std::string read_text(const Json& from, const std::string& where);
+
 template <class T>
 void read(const Json& from, const std::string& where, T& value);
 
@@ -112,7 +118,7 @@ inline void read_quantiles(const Json& from, const std::string& where, Quantiles
 inline void read_map(const Json& from, const std::string& where, std::map<std::string, double>& numbers) {
   if (!from.is_object()) refuse(where, "an object");
   for (const auto& item : from.items())
-    numbers[item.key()] = read_number(item.value(), where + "." + item.key());
+    numbers[read_text(item.key(), where)] = read_number(item.value(), where + "." + item.key());
 }
 
 template <class T>
@@ -134,8 +140,7 @@ void read(const Json& from, const std::string& where, T& value) {
     if (!from.is_boolean()) refuse(where, "true or false");
     value = from.get<bool>();
   } else if constexpr (std::same_as<T, std::string>) {
-    if (!from.is_string()) refuse(where, "a string");
-    value = from.get<std::string>();
+    value = read_text(from, where);
   } else if constexpr (std::floating_point<T>) {
     value = read_number(from, where);
   } else if constexpr (std::integral<T>) {

@@ -48,7 +48,7 @@ void add(RaceResults& whole, const RaceResults& race) {
   for (const std::uint64_t seed : race.settings.seeds)
     if (std::ranges::find(whole.settings.seeds, seed) == whole.settings.seeds.end())
       whole.settings.seeds.push_back(seed);
-  whole.settings.command += "\n" + race.settings.command;
+  whole.settings.command += " && " + race.settings.command;
   whole.interrupted = whole.interrupted || race.interrupted;
   whole.seconds += race.seconds;
 }

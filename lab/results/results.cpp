@@ -198,14 +198,6 @@ std::string readable(const Json& document) {
   return text + "\n";
 }
 
-RaceResults from_text(std::string_view text) {
-  Json document;
-  try {
-    document = Json::parse(text);
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(std::string("results: ") + error.what());
-  }
-  return from_json(document);
-}
+RaceResults from_text(std::string_view text) { return from_json(json::parse(text)); }
 
 }  // namespace gradus::lab

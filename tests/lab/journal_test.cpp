@@ -128,8 +128,8 @@ TEST_F(JournalFile, hostile_files_are_refused_with_their_line) {
   const std::string whole = test::text_of(file_), head = whole.substr(0, whole.find('\n') + 1);
   for (const std::string& text :
        {std::string("\n"), std::string("[]\n"), std::string("{}\n"), head + "{\"key\":{}}\n",
-        head + "nonsense\n", head + R"({"key":{},"record":{"train_loss":"x"}})" + "\n",
-        std::string("\0\0\n", 3)}) {
+        head + "nonsense\n", head + std::string(1'000'000, '[') + "\n",
+        head + R"({"key":{},"record":{"train_loss":"x"}})" + "\n", std::string("\0\0\n", 3)}) {
     std::ofstream(file_, std::ios::binary) << text;
     const std::string message = message_of([&] { Journal(file_, "a race", Mode::go_on); });
     EXPECT_TRUE(contains(message, "trainings.jsonl, line ")) << text << ": " << message;

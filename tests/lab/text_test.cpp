@@ -37,7 +37,7 @@ TEST(Text, lines_end_with_or_without_carriage_returns_and_the_last_need_not) {
   const TemporaryFolder folder;
   write_plain(folder.path() / "t",
               "\xEF\xBB\xBF"
-              "a\tone\r\n\n  \nb\ttwo\tmore");
+              " a \tone\r\n\n  \nb\ttwo\tmore");
   const std::vector<Text> texts = read_labelled(folder.path() / "t");
   ASSERT_EQ(texts.size(), 2u);
   EXPECT_EQ(texts[0].label + "=" + texts[0].words, "a=one");
@@ -55,13 +55,13 @@ TEST(Text, what_is_no_text_is_refused) {
   EXPECT_TRUE(contains(complaint(), "t: line 2 has no label; a line is a label, a tab and a text"));
   write_plain(file, "\tb\n");
   EXPECT_TRUE(contains(complaint(), "line 1 has no label"));
-  EXPECT_TRUE(contains(message_of([&] { read_lines(folder.path()); }), "is a folder, not a file"));
+  EXPECT_TRUE(contains(message_of([&] { read_plain(folder.path()); }), "is a folder, not a file"));
   ASSERT_EQ(mkfifo((folder.path() / "pipe").c_str(), 0600), 0);
-  EXPECT_TRUE(contains(message_of([&] { read_lines(folder.path() / "pipe"); }), "is not a regular file"));
+  EXPECT_TRUE(contains(message_of([&] { read_plain(folder.path() / "pipe"); }), "is not a regular file"));
   write_plain(folder.path() / "large", "");
   std::filesystem::resize_file(folder.path() / "large",
                                std::uintmax_t{1} << 40);  // of zeros that no disk holds
-  EXPECT_TRUE(contains(message_of([&] { read_lines(folder.path() / "large"); }), "larger than the 256 MiB"));
+  EXPECT_TRUE(contains(message_of([&] { read_plain(folder.path() / "large"); }), "larger than the 256 MiB"));
 }
 
 constexpr const char* kNouns =
@@ -90,7 +90,7 @@ TEST(WordNet, what_is_missing_or_not_its_own_is_named) {
   EXPECT_TRUE(contains(complaint(), "data.noun is not there: a folder that --data names has WordNet's"));
   write_wordnet(folder.path());
   for (const char* line :
-       {"hello", "00001740 03 n 01 entity", "0000174x 03 n | x", "00001740", "", "00001740 3 n | x"}) {
+       {"hello", "00001740 03 n 01 entity", "0000174x 03 n | x", "00001740", "00001740 3 n | x"}) {
     write_plain(folder.path() / "data.adv", std::string("  1 licence\n") + line + "\n");
     EXPECT_TRUE(contains(complaint(), "data.adv: line 2 is none of WordNet's")) << line;
   }
@@ -116,6 +116,19 @@ TEST(Texts, are_split_once_and_for_all) {
   const LabelledTexts second = load_labelled_texts(folder.path() / "t");
   EXPECT_TRUE(first.data.train.inputs.equal(second.data.train.inputs));
   EXPECT_TRUE(first.data.test.targets.equal(second.data.test.targets));
+}
+
+TEST(Texts, of_a_folder_are_those_of_its_files_in_order) {
+  const TemporaryFolder folder;
+  EXPECT_TRUE(contains(message_of([&] { load_windows(folder.path()); }),
+                       "has neither WordNet's data.noun, .verb, .adj and .adv, nor a file *.txt"));
+  write_plain(folder.path() / "b.tsv", labelled(120, 3));
+  write_plain(folder.path() / "a.tsv", labelled(120, 3));
+  write_plain(folder.path() / "readme.txt", "no text of these");
+  write_plain(folder.path() / "together", labelled(120, 3) + labelled(120, 3));
+  const LabelledTexts parts = load_labelled_texts(folder.path());
+  EXPECT_TRUE(
+      parts.data.train.inputs.equal(load_labelled_texts(folder.path() / "together").data.train.inputs));
 }
 
 TEST(Texts, a_window_s_targets_are_the_tokens_that_follow) {

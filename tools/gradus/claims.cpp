@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +16,7 @@
 #include "lab/claims/workbench.hpp"
 #include "lab/report/format.hpp"
 #include "lab/report/output.hpp"
+#include "lab/results/file.hpp"
 #include "machine.hpp"
 #include "progress.hpp"
 #include "signals.hpp"
@@ -51,12 +50,10 @@ fs::path file_of(const lab::Claim& claim, const fs::path& folder) {
 }
 
 lab::ClaimResults results_in(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) throw Error(fmt::format("cannot read '{}'", file.string()));
+  constexpr std::size_t kMostMiB = 64;
+  const std::string text = lab::read_file(file, kMostMiB);
   try {
-    return lab::claim_results(text.str());
+    return lab::claim_results(text);
   } catch (const Error& error) {
     throw Error(fmt::format("'{}' does not hold the results of a claim: {}", file.string(), error.what()));
   }

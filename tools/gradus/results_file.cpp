@@ -3,30 +3,19 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "gradus/core/error.hpp"
+#include "lab/results/file.hpp"
 
 namespace gradus::tool {
-namespace {
 
-std::string contents(const std::string& file) {
+lab::RaceResults results_in(const std::string& file) {
+  constexpr std::size_t kMostMiB = 1024;
   if (!std::filesystem::exists(file))
     throw Error(fmt::format("there is no '{}'; a race leaves one: gradus race --out FOLDER", file));
   if (std::filesystem::is_directory(file))
     throw Error(fmt::format("'{}' is a folder; give its results.json", file));
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in || !text) throw Error(fmt::format("cannot read '{}'", file));
-  return text.str();
-}
-
-}  // namespace
-
-lab::RaceResults results_in(const std::string& file) {
-  const std::string text = contents(file);
+  const std::string text = lab::read_file(file, kMostMiB);
   try {
     return lab::from_text(text);
   } catch (const Error& error) {

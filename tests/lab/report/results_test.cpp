@@ -51,7 +51,10 @@ TEST(results, name_the_field_that_is_missing_or_wrong) {
   EXPECT_TRUE(contains(broken([](auto& j) { j["settings"]["seeds"][0] = -1; }), "settings.seeds[0]"));
   EXPECT_TRUE(contains(broken([](auto& j) { j["seconds"] = "nan"; }), "seconds should be a number"));
   EXPECT_TRUE(contains(broken([](auto& j) { j["verdicts"] = 3; }), "verdicts should be an array"));
-  EXPECT_TRUE(contains(message_of([] { from_text("{\"format\": "); }), "results: "));
+  EXPECT_TRUE(contains(broken([](auto& j) { j["entries"][1]["label"] = j["entries"][0]["label"]; }),
+                       "entries[1].label should be its own"));
+  EXPECT_TRUE(contains(broken([](auto& j) { j["entries"][0]["runs"][1] = j["entries"][0]["runs"][0]; }),
+                       "entries[0].runs should be one for each seed"));
   // Of the right type, and still of no race.
   using Field = std::pair<const char*, const char*>;  // a JSON pointer, and a value that it cannot have
   for (const auto& [field, value] :
@@ -59,6 +62,9 @@ TEST(results, name_the_field_that_is_missing_or_wrong) {
         Field{"/entries/1/chosen/0", "{}"}, Field{"/entries/0/selection/0/share", "\"Infinity\""},
         Field{"/settings/tuning_seeds", "[]"}, Field{"/settings/metric/digits", "-1"},
         Field{"/settings/looks", "[200, 100]"}, Field{"/settings/epoch_steps", "-5"},
+        Field{"/entries/0/chosen", "[]"}, Field{"/entries/0/in_force", "[]"},
+        Field{"/entries/0/companions", "[]"}, Field{"/entries/0/label", R"("a\u001b[2J")"},
+        Field{"/settings/title", R"("\u202Eeltit")"}, Field{"/settings/started", R"("\u009B")"},
         Field{"/entries/0/runs/0/seed", "77"}, Field{"/entries/0/runs/0/train_loss", "[1, 2, 3]"}})
     EXPECT_TRUE(contains(broken([&](auto& j) {
                            j[nlohmann::ordered_json::json_pointer(field)] =
@@ -66,6 +72,17 @@ TEST(results, name_the_field_that_is_missing_or_wrong) {
                          }),
                          "should be"))
         << field;
+}
+
+TEST(results, that_are_no_json_or_nest_without_end_are_refused) {
+  EXPECT_TRUE(contains(message_of([] { from_text("{\"format\": "); }), "it is no JSON: "));
+  EXPECT_TRUE(contains(message_of([] { from_text(""); }), "it is no JSON: "));
+  EXPECT_TRUE(contains(message_of([] { from_text("{\"format\": 1e999}"); }), "it is no JSON: "));
+  for (const char open : {'[', '{'}) {
+    std::string deep = "{\"format\": ";
+    for (int i = 0; i < 1'000'000; ++i) deep += open == '[' ? "[" : "{\"a\":";
+    EXPECT_TRUE(contains(message_of([&] { from_text(deep); }), "nests deeper"));
+  }
 }
 
 void collect_names(const nlohmann::ordered_json& json, std::set<std::string>& names) {
