@@ -51,6 +51,7 @@ std::vector<std::vector<std::uint64_t>> resamples(const std::vector<std::uint64_
 
 Search::Search(Space space, TuningPlan plan) : space_(std::move(space)), plan_(std::move(plan)) {
   if (plan_.trials < 1 || plan_.seeds.empty()) throw Error("a search needs a trial and a seed");
+  static_cast<void>(space_.first(plan_.trials));  // throws Error where there are too many
 }
 
 bool Search::waiting() const {

@@ -14,6 +14,7 @@ namespace gradus::lab {
 namespace {
 
 constexpr double kRateReach = 1.5;  // decades to either side
+constexpr int kMostOnGrid = 41;
 
 /// Decay rates are given by what they lack to 1.
 struct Usual {
@@ -91,6 +92,11 @@ Point Space::at(int number) const {
 }
 
 std::vector<int> Space::first(int count) const {
+  if (is_grid() && count > kMostOnGrid)
+    throw Error(
+        fmt::format("{} trials are too many for a learning rate alone: {} of them, two a decade, go "
+                    "beyond all that anyone uses",
+                    count, kMostOnGrid));
   const int from = is_grid() ? middle_ - count / 2 : 0;
   std::vector<int> numbers;
   for (int i = 0; i < count; ++i) numbers.push_back(from + i);

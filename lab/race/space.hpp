@@ -19,7 +19,8 @@ class Space {
   Space(const AnyRule& rule, const std::vector<std::string>& tuned);
 
   [[nodiscard]] Point at(int number) const;
-  /// The first `count` numbers to try: of a grid those around its middle.
+  /// The first `count` numbers to try: of a grid those around its middle. Throws Error where
+  /// a grid of so many would leave what anyone uses.
   [[nodiscard]] std::vector<int> first(int count) const;
   /// Whether the points stand in a row, so that there are others beyond the first and the last.
   [[nodiscard]] bool is_grid() const { return dimensions_.size() == 1 && dimensions_[0].name == "lr"; }

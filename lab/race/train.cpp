@@ -20,13 +20,32 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// The mean without the slowest twentieth: there the system did something else. NaN if there are none.
-double usual_seconds(std::vector<double> times) {
-  if (times.empty()) return kNotMeasured;
-  std::ranges::sort(times);
-  times.resize(times.size() - times.size() / 20);
-  return std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(times.size());
-}
+/// What steps take, of however many by some thousands of them: of the first, then of every second, every fourth, …
+class StepTimes {
+ public:
+  void add(double seconds) {
+    if (seen_++ % stride_ != 0) return;
+    times_.push_back(seconds);
+    if (times_.size() < kMost) return;
+    for (std::size_t i = 0; i < kMost / 2; ++i) times_[i] = times_[2 * i];
+    times_.resize(kMost / 2);
+    stride_ *= 2;
+  }
+
+  /// The mean without the slowest twentieth: there the system did something else. NaN if there are none.
+  [[nodiscard]] double usual() const {
+    if (times_.empty()) return kNotMeasured;
+    std::vector<double> times = times_;
+    std::ranges::sort(times);
+    times.resize(times.size() - times.size() / 20);
+    return std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(times.size());
+  }
+
+ private:
+  static constexpr std::size_t kMost = 8192;
+  std::vector<double> times_;
+  std::int64_t seen_ = 0, stride_ = 1;
+};
 
 /// How far the parameters' last step went beside where they are.
 double update_ratio(const std::vector<double>& before, const std::vector<double>& after) {
@@ -56,7 +75,7 @@ class Training {
       examine(look == spec_.steps);
       from = look;
     }
-    record_.optimizer_step_seconds = usual_seconds(step_seconds_);
+    record_.optimizer_step_seconds = step_times_.usual();
     record_.seconds = stopwatch.seconds();
     return std::move(record_);
   }
@@ -91,7 +110,7 @@ class Training {
     const Stopwatch stopwatch;
     record_.diverged = optimizer_.step().status != Status::applied;
     problem_->project();
-    step_seconds_.push_back(stopwatch.seconds());
+    step_times_.add(stopwatch.seconds());
     for (std::size_t i = 0; i < before.size(); ++i)
       record_.layers[i].update_ratios.push_back(
           update_ratio(before[i], problem_->values(record_.layers[i].layer)));
@@ -123,7 +142,7 @@ class Training {
   PhasedOptimizer optimizer_;
   TrainingRecord record_;
   double train_seconds_ = 0;
-  std::vector<double> step_seconds_;
+  StepTimes step_times_;
 };
 
 }  // namespace

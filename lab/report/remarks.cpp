@@ -27,6 +27,12 @@ std::string runs_that(const char* what, std::size_t count, std::size_t all) {
   return fmt::format("{} of {} runs {}", count, all, what);
 }
 
+std::string ground_to_expect_more(const Entry& entry, const RaceSettings& settings) {
+  const double reached = reached_in_trials(entry, settings);
+  if (std::isfinite(reached)) return "trials at this point had reached " + shown(reached, settings.metric);
+  return "guessing gets " + shown(settings.metric.chance, settings.metric);
+}
+
 void add_runs(std::vector<std::string>& remarks, const Entry& entry, const RaceSettings& settings) {
   std::size_t diverged = 0, collapsed = 0, exploded = 0;
   double worst = kNotMeasured;
@@ -42,10 +48,8 @@ void add_runs(std::vector<std::string>& remarks, const Entry& entry, const RaceS
   }
   if (diverged > 0) remarks.push_back(runs_that("diverged", diverged, runs.size()));
   if (collapsed > 0)
-    remarks.push_back(fmt::format("{}: to {}, where trials at this point had reached {}",
-                                  runs_that("collapsed", collapsed, runs.size()),
-                                  shown(worst, settings.metric),
-                                  shown(reached_in_trials(entry, settings), settings.metric)));
+    remarks.push_back(fmt::format("{}: to {}, where {}", runs_that("collapsed", collapsed, runs.size()),
+                                  shown(worst, settings.metric), ground_to_expect_more(entry, settings)));
   if (exploded > 0)
     remarks.push_back(runs_that("ended with a higher loss than they had", exploded, runs.size()));
 }

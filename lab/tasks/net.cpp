@@ -115,7 +115,7 @@ class NetProblem final : public Problem {
     const Examples batch = batches_.next();
     const at::Tensor loss = cross_entropy(batch, at::Reduction::Mean).loss;
     const double value = loss.item<double>();
-    if (std::isfinite(value)) loss.backward();
+    if (std::isfinite(value)) net_->compute_gradients(loss);
     return value;
   }
 

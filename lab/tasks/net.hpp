@@ -25,6 +25,9 @@ class Net {
   /// Inputs [n, …] -> scores of the classes [n, classes], or [n, length, classes] for sequences.
   [[nodiscard]] virtual at::Tensor scores(const at::Tensor& inputs) const = 0;
 
+  /// Of a loss of these scores, by the parameters.
+  virtual void compute_gradients(const at::Tensor& loss) const { loss.backward(); }
+
   /// Parameters whose gradients are sparse, of some rows: not every rule takes them.
   [[nodiscard]] virtual std::vector<std::string> with_gradients_of_rows() const { return {}; }
 

@@ -2,9 +2,11 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
+#include <torch/csrc/jit/runtime/print_handler.h>
 #include <torch/script.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <mutex>
 #include <optional>
 #include <sstream>
@@ -18,8 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// TorchScript's messages are tracebacks, whose last line says what went wrong.
-std::string last_line(const std::string& text) {
+/// TorchScript's messages are tracebacks, whose last line says what went wrong, and then libtorch's own stack may follow.
+std::string last_line(const std::string& message) {
+  const std::string text = message.substr(0, message.find("\nException raised from"));
   const std::size_t end = text.find_last_not_of(" \n");
   if (end == std::string::npos) return "for no reason that it gives";
   const std::size_t before = text.find_last_of('\n', end);
@@ -61,12 +64,24 @@ at::Tensor parameter_of(const torch::jit::Module& module, const std::string& nam
   throw Error("the module has no parameter " + name);
 }
 
+std::string text(at::IntArrayRef shape) {
+  std::ostringstream out;
+  out << shape;
+  return out.str();
+}
+
+/// The user's file, and what he should make of an example of the data.
+struct Agreement {
+  fs::path file;
+  std::vector<std::int64_t> scores;  ///< shape, of one example
+};
+
 class ScriptNet final : public Net {
  public:
   /// Trains the parameters of these names. Without a seed the module's layers do not draw.
-  ScriptNet(fs::path file, torch::jit::Module module, const std::vector<std::string>& trained,
+  ScriptNet(Agreement agreed, torch::jit::Module module, const std::vector<std::string>& trained,
             std::optional<std::uint64_t> seed)
-      : file_(std::move(file)), module_(std::move(module)), seed_(seed) {
+      : agreed_(std::move(agreed)), module_(std::move(module)), seed_(seed) {
     for (const std::string& name : trained) add_parameter(name, parameter_of(module_, name));
   }
 
@@ -78,22 +93,44 @@ class ScriptNet final : public Net {
     std::optional<SharedDraws> draws;
     if (seed_) draws.emplace(*seed_ + calls_++);
     const c10::IValue result = run(module, inputs);
-    if (!result.isTensor())
-      throw Error(
-          fmt::format("{}: forward() returns {}, not a tensor of scores", file_.string(), result.tagKind()));
+    if (!result.isTensor()) refuse(fmt::format("returns {}, not a tensor of scores", result.tagKind()));
+    check(result.toTensor(), inputs);
     return result.toTensor();
   }
 
+  void compute_gradients(const at::Tensor& loss) const override {
+    try {
+      loss.backward();
+    } catch (const std::exception& error) {
+      refuse("cannot be differentiated: " + last_line(error.what()));
+    }
+  }
+
  private:
+  [[noreturn]] void refuse(const std::string& why) const {
+    throw Error(fmt::format("{}: forward() {}", agreed_.file.string(), why));
+  }
+
   c10::IValue run(torch::jit::Module& module, const at::Tensor& inputs) const {
     try {
       return module.forward({inputs});
     } catch (const std::exception& error) {
-      throw Error(fmt::format("{}: forward() fails: {}", file_.string(), last_line(error.what())));
+      refuse("fails: " + last_line(error.what()));
     }
   }
 
-  fs::path file_;
+  void check(const at::Tensor& scores, const at::Tensor& inputs) const {
+    std::vector<std::int64_t> expected = agreed_.scores;
+    expected.insert(expected.begin(), inputs.size(0));
+    if (scores.sizes() != expected || scores.scalar_type() != at::kFloat)
+      refuse(fmt::format("makes {} {} of inputs {}; it must make Float {}, a score for each class",
+                         toString(scores.scalar_type()), text(scores.sizes()), text(inputs.sizes()),
+                         text(expected)));
+    if (at::GradMode::is_enabled() && !scores.requires_grad())
+      refuse("makes scores that do not depend on the parameters: are they detached?");
+  }
+
+  Agreement agreed_;
   torch::jit::Module module_;
   std::optional<std::uint64_t> seed_;
   mutable std::uint64_t calls_ = 0;
@@ -108,6 +145,8 @@ torch::jit::Module copy_of(const torch::jit::Module& module) {
 torch::jit::Module load(const fs::path& file) {
   std::error_code error;
   if (!fs::is_regular_file(file, error)) throw Error(file.string() + ": there is no such file");
+  // What the module prints is no result of ours.
+  torch::jit::setPrintHandler([](const std::string& line) { std::fputs(line.c_str(), stderr); });
   try {
     return torch::jit::load(file.string(), at::kCPU);
   } catch (const std::exception&) {
@@ -124,32 +163,19 @@ void check_parameters(const fs::path& file, const torch::jit::Module& module) {
                               toString(parameter.value.scalar_type())));
 }
 
-std::string text(at::IntArrayRef shape) {
-  std::ostringstream out;
-  out << shape;
-  return out.str();
+Agreement agreed(const fs::path& file, const Dataset& data) {
+  std::vector<std::int64_t> scores = data.train.targets.sizes().slice(1).vec();
+  scores.push_back(data.classes);
+  return {file, std::move(scores)};
 }
 
-/// Whether the module draws random numbers while it is trained.
-bool draws(const fs::path& file, const torch::jit::Module& module, const Dataset& data) {
-  const SharedDraws alone(0);
-  const at::Tensor before = alone.state();
-  static_cast<void>(
-      ScriptNet(file, copy_of(module), {}, {}).scores(data.prepare(data.train.inputs.slice(0, 0, 2))));
-  return !alone.state().equal(before);
-}
-
-/// On two examples.
-void check_scores(const fs::path& file, const Net& net, const Dataset& data) {
-  const at::NoGradGuard no_grad;
-  std::vector<std::int64_t> expected = data.train.targets.slice(0, 0, 2).sizes().vec();
-  expected.push_back(data.classes);
-  const at::Tensor inputs = data.prepare(data.train.inputs.slice(0, 0, 2)), scores = net.scores(inputs);
-  if (scores.sizes() != expected || scores.scalar_type() != at::kFloat)
-    throw Error(
-        fmt::format("{}: forward() makes {} {} of inputs {}; it must make Float {}, a score for each class",
-                    file.string(), toString(scores.scalar_type()), text(scores.sizes()), text(inputs.sizes()),
-                    text(expected)));
+/// Throws Error if the module does not do with two examples, examined or trained.
+void try_out(const Agreement& agreed, const torch::jit::Module& module, const Dataset& data) {
+  const ScriptNet net(agreed, copy_of(module), trained_parameters(module), {});
+  const at::Tensor inputs = data.prepare(data.train.inputs.slice(0, 0, 2));
+  static_cast<void>(net.scores(inputs));
+  const at::NoGradGuard examined;
+  static_cast<void>(net.scores(inputs));
 }
 
 }  // namespace
@@ -157,12 +183,15 @@ void check_scores(const fs::path& file, const Net& net, const Dataset& data) {
 NetMaker load_script_net(const fs::path& file, const Dataset& data) {
   const torch::jit::Module module = load(file);
   check_parameters(file, module);
-  check_scores(file, ScriptNet(file, copy_of(module), {}, {}), data);
-  return [file, module, trained = trained_parameters(module),
-          draws = draws(file, module, data)](at::Generator& random) {
+  const SharedDraws alone(0);
+  const at::Tensor before = alone.state();
+  try_out(agreed(file, data), module, data);
+  const bool draws = !alone.state().equal(before);
+  return [agreed = agreed(file, data), module, trained = trained_parameters(module),
+          draws](at::Generator& random) {
     std::optional<std::uint64_t> seed;
     if (draws) seed = at::check_generator<at::CPUGeneratorImpl>(random)->random64();
-    return std::make_unique<ScriptNet>(file, copy_of(module), trained, seed);
+    return std::make_unique<ScriptNet>(agreed, copy_of(module), trained, seed);
   };
 }
 

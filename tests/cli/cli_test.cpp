@@ -132,7 +132,11 @@ TEST(CommandLine, refuses_flags_that_make_no_sense) {
            {{"--rules", "adam:beta1=2"}, "[0, 1)"},
            {{"--rules", "adam:state=int8"}, "dynamic8"},
            {{"--rules", "adam:rounding=nearest"}, "needs a state"},
-           {{"--rules", ""}, "name is missing"},
+           {{"--rules", ""}, "--rules: its value is empty"},
+           {{"--data", ""}, "--data: its value is empty"},
+           {{"--model", "\xff.pt"}, "--model: the path is no line of UTF-8"},
+           {{"--task", "quadratic", "--trials", "200"}, "41 of them"},
+           {{"--task", "quadratic", "--batch", "7"}, "has no batches"},
            {{"--colour"}, "--colour"}}) {
     std::vector<std::string> words = bad.words;
     words.insert(words.begin(), {"race", "--out", out});

@@ -107,6 +107,28 @@ TEST(ScriptNet, another_model_of_the_same_name_is_told_by_its_checksum) {
   EXPECT_NE(checksum(1).substr(16), checksum(2).substr(16)) << "beside the data's";
 }
 
+TEST(ScriptNet, what_goes_wrong_later_names_the_file_and_is_one_line) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "net.pt";
+  const auto complaint = [&](const char* forward) {
+    saved(file, forward);
+    const auto task = make_net_task(data(), {}, accuracy, file);
+    return message_of([&] { task->begin(1, 10)->loss_and_gradient(); });
+  };
+  EXPECT_TRUE(
+      contains(complaint("y = torch.matmul(x, self.weight.t())\n"
+                         "    return torch.cat([y, y]) if x.size(0) > 2 else y"),
+               "net.pt: forward() makes Float [20, 3] of inputs [10, 6]; it must make Float [10, 3]"));
+  for (const char* forward : {"y = torch.matmul(x, self.weight.t())\n"
+                              "    return torch.matmul(y, x) if x.size(0) > 2 else y",
+                              "y = torch.exp(torch.matmul(x, self.weight.t()))\n    return y.mul_(2)"}) {
+    const std::string message = complaint(forward);
+    EXPECT_TRUE(contains(message, "net.pt: forward() ")) << message;
+    EXPECT_FALSE(contains(message, "frame #")) << message;
+    EXPECT_FALSE(contains(message, "\n")) << message;
+  }
+}
+
 TEST(ScriptNet, what_cannot_be_trained_on_the_task_is_refused_before_any_training) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "net.pt";
@@ -121,6 +143,8 @@ TEST(ScriptNet, what_cannot_be_trained_on_the_task_is_refused_before_any_trainin
   saved(file, "return x");
   EXPECT_TRUE(
       contains(complaint(), "forward() makes Float [2, 6] of inputs [2, 6]; it must make Float [2, 3]"));
+  saved(file, "return torch.matmul(x, self.weight.t()).detach()");
+  EXPECT_TRUE(contains(complaint(), "scores that do not depend on the parameters"));
   saved(file, "return [x]");
   EXPECT_TRUE(contains(complaint(), "forward() returns"));
   saved(file, "return x", at::ones({3}, at::kDouble));

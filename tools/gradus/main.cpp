@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
@@ -39,6 +40,14 @@ void check_command(const CLI::App& app, int argc, const char* const* argv) {
               (similar.empty() ? "there are: " + listed(names) : "did you mean " + listed(similar) + "?"));
 }
 
+/// Throws Error for `--flag ''`, which is a script's unset variable rather than a wish.
+void check_values(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& value : option->results())
+      if (value.empty()) throw Error(option->get_name() + ": its value is empty");
+  for (const CLI::App* command : app.get_subcommands()) check_values(*command);
+}
+
 /// A stream that the caller has closed must not become the first file that is opened. What is then written to it fails.
 void keep_closed_streams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
@@ -65,6 +74,7 @@ int run(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     throw Error(error.what());
   }
+  check_values(app);
   if (!chosen) throw Error("a command is missing; `gradus --help` has them all");
   return chosen();
 }
@@ -75,6 +85,7 @@ int run(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   using namespace gradus::tool;
   keep_closed_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // a file as large as is allowed is an error of the write, as a full disk is
   try {
     const int code = run(argc, argv);
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)

@@ -34,7 +34,8 @@ void print(const std::string& text) {
 
 }  // namespace
 
-void publish(const lab::RaceResults& results, const fs::path& folder) {
+void publish(const lab::RaceResults& results, const fs::path& folder,
+             const std::function<void()>& when_saved) {
   std::string failure;
   const auto attempt = [&failure](const auto& step) {
     try {
@@ -43,14 +44,17 @@ void publish(const lab::RaceResults& results, const fs::path& folder) {
       if (failure.empty()) failure = error.what();
     }
   };
-  const auto write = [&](const char* name, const std::string& text) {
-    lab::write_file_atomically(folder / name, text);
-    print((folder / name).string() + "\n");
-  };
   const bool whole = !results.interrupted;
   attempt([&] { print("\n" + lab::terminal_report(results, terminal_style()) + "\n"); });
-  attempt([&] { write(whole ? "results.json" : "unfinished.json", lab::to_text(results)); });
-  attempt([&] { write(whole ? "report.html" : "unfinished.html", lab::html_report(results)); });
+  const fs::path data = folder / (whole ? "results.json" : "unfinished.json"),
+                 page = folder / (whole ? "report.html" : "unfinished.html");
+  attempt([&] {
+    lab::write_file_atomically(data, lab::to_text(results));
+    lab::write_file_atomically(page, lab::html_report(results));
+    if (when_saved) when_saved();
+  });
+  for (const fs::path& file : {data, page})
+    if (fs::exists(file)) attempt([&] { print(file.string() + "\n"); });
   if (!failure.empty()) throw std::runtime_error(failure);  // no fault of the input
   std::error_code error;
   if (whole)

@@ -76,8 +76,7 @@ void tell_beginning(const lab::RaceSettings& s, std::size_t remembered) {
 
 int race(const RaceFlags& flags) {
   const lab::TaskKind& kind = flags.kind();
-  if (!flags.model.empty() && !kind.takes_model)
-    throw Error(fmt::format("--model: the task {} takes no model of yours", kind.name));
+  flags.check();
   const std::unique_ptr<const lab::Task> task = kind.load({flags.data, flags.model});
   const lab::RaceOptions options = flags.options(task->facts());
   const lab::RaceSettings settings = settings_of(flags, options, task->facts());
@@ -98,8 +97,9 @@ int race(const RaceFlags& flags) {
   }
   results.settings = settings;
   lab::summarize(results);
-  publish(results, folder);
-  if (!results.interrupted) journal.conclude();
+  publish(results, folder, [&] {
+    if (!results.interrupted) journal.conclude();
+  });
   return signal_exit_code();
 }
 

@@ -13,7 +13,9 @@
 #include "gradus/core/number_text.hpp"
 #include "gradus/registry.hpp"
 #include "lab/race/schedule.hpp"
+#include "lab/race/search_plan.hpp"
 #include "lab/race/space.hpp"
+#include "lab/results/line_of_text.hpp"
 
 namespace gradus::tool {
 namespace {
@@ -162,12 +164,22 @@ double RaceFlags::target_metric() const {
   return shown / task_kind.metric.scale;
 }
 
+void RaceFlags::check() const {
+  for (const auto& [flag, path] : {std::pair{"--data", data}, {"--model", model}, {"--out", out}})
+    if (!lab::is_line_of_text(path))
+      throw Error(fmt::format("{}: the path is no line of UTF-8, and could not be told again", flag));
+  if (!model.empty() && !kind().takes_model)
+    throw Error(fmt::format("--model: the task {} takes no model of yours", kind().name));
+}
+
 lab::RaceOptions RaceFlags::options(const lab::TaskFacts& facts) const {
   const lab::TaskKind& task_kind = kind();
   lab::RaceOptions o;
   o.schedule = schedule.empty() ? task_kind.schedule : schedule;
   o.entries = lab::parse_entries(rules.empty() ? task_kind.rules : fmt::format("{}", fmt::join(rules, ",")));
   o.batch = given_or(batch, static_cast<int>(task_kind.batch));
+  if (facts.epoch_examples == 0 && o.batch != task_kind.batch)
+    throw Error(fmt::format("--batch {}: the task {} has no batches", o.batch, task_kind.name));
   if (facts.epoch_examples > 0 && o.batch > facts.epoch_examples)
     throw Error(
         fmt::format("--batch {} is more than the {} training examples", o.batch, facts.epoch_examples));
@@ -176,6 +188,7 @@ lab::RaceOptions RaceFlags::options(const lab::TaskFacts& facts) const {
   o.steps = steps_of("--budget", budget.empty() ? usual : parse_budget("--budget", budget), epoch_steps);
   o.looks = looks_of(o.steps, epoch_steps, task_kind.looks);
   o.tuning = tuning(o, epoch_steps);
+  static_cast<void>(lab::SearchPlan(o.entries, o.tuning));  // throws Error for what cannot be searched for
   o.seeds = seeds_from(1, given_or(seeds, quick ? kQuick.seeds : kFull.seeds));
   if (o.seeds.back() >= o.tuning.seeds.front())
     throw Error(

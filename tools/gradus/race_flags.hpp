@@ -29,6 +29,8 @@ struct RaceFlags {
     return resume ? Mode::go_on : overwrite ? Mode::overwrite : Mode::begin;
   }
   [[nodiscard]] const lab::TaskKind& kind() const { return lab::find_task(task); }
+  /// Throws Error for what no data can make good.
+  void check() const;
   /// Where results go: a folder a task, and another one for quick races.
   [[nodiscard]] std::filesystem::path folder() const;
   /// On the validation split, as the metric is computed.

@@ -160,6 +160,9 @@ TEST(Remarks, name_runs_that_collapsed) {
   EXPECT_EQ(results.entries[0].summary.remarks.front(),
             "1 of 3 runs collapsed: to 10.00%, where trials at this point had reached 85.00%");
   EXPECT_TRUE(results.entries[1].summary.remarks.empty());
+  results.entries[0].trials.clear();
+  EXPECT_EQ(remarks_on(results.entries[0], results.settings).front(),
+            "1 of 3 runs collapsed: to 10.00%, where guessing gets 10.00%");
 }
 
 TEST(Remarks, a_rule_whose_trials_were_near_chance_has_not_collapsed_there) {
