@@ -1,6 +1,9 @@
 #include "lab/claims/workbench.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <boost/crc.hpp>
 #include <cmath>
 #include <numeric>
 
@@ -41,7 +44,7 @@ RaceResults Workbench::race(const Contest& contest) {
   options.schedule = contest.schedule.empty() ? kind.schedule : contest.schedule;
   options.entries = parse_entries(contest.rules.empty() ? kind.rules : contest.rules);
   options.steps = steps_of(own.count > 0 ? own : usual, epoch_steps);
-  options.looks = even_looks(options.steps, kind.looks);
+  options.looks = even_looks(options.steps, contest.looks > 0 ? contest.looks : kind.looks);
   options.batch = kind.batch;
   options.seeds = seeds();
   options.tuning = {.tuned = contest.tuned,
@@ -50,16 +53,34 @@ RaceResults Workbench::race(const Contest& contest) {
                     .steps = options.steps,
                     .seeds = seeds_from(1001, amount_.quick ? 1 : 3)};
   options.threads = amount_.threads;
-  RaceResults results = run_race(
-      options,
-      [&task](const TrainingSpec& spec, const TrainingWatch& watch) { return train(spec, task, watch); },
-      observer_, stop_);
+  RaceSettings settings;
+  settings.gradus_version = amount_.version;
+  settings.task = settings.title = kind.name;
+  settings.metric = kind.metric;
+  settings.data_checksum = task.facts().checksum;
+  settings.parameters = task.facts().parameters;
+  settings.steps = options.steps;
+  settings.batch = options.batch;
+  settings.looks = options.looks;
+  settings.schedule = options.schedule;
+  settings.seeds = options.seeds;
+  RaceResults results = run_race(options, trainer(task, settings), observer_, stop_);
   if (results.interrupted) throw Stopped();
-  results.settings.looks = options.looks;
-  results.settings.steps = options.steps;
-  results.settings.seeds = options.seeds;
-  results.settings.metric = kind.metric;
+  results.settings = settings;
   return results;
+}
+
+Trainer Workbench::trainer(const Task& task, const RaceSettings& settings) {
+  Trainer alone = [&task](const TrainingSpec& spec, const TrainingWatch& watch) {
+    return train(spec, task, watch);
+  };
+  if (amount_.trainings.empty()) return alone;
+  const std::string common = common_to_trainings(settings);
+  boost::crc_32_type crc;
+  crc.process_bytes(common.data(), common.size());
+  const auto file = amount_.trainings / fmt::format("{}-{:08x}.jsonl", settings.steps, crc.checksum());
+  return journals_.try_emplace(common, file, common, amount_.mode)
+      .first->second.remembering(std::move(alone));
 }
 
 std::vector<double> of_runs(const RaceResults& race, std::string_view label, double (*number)(const Run&)) {

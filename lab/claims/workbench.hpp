@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lab/claims/claim.hpp"
+#include "lab/race/journal.hpp"
 #include "lab/race/race.hpp"
 #include "lab/tasks/task.hpp"
 
@@ -21,6 +22,7 @@ struct Contest {
   std::string schedule = {};
   Budget budget = {};
   Budget quick = {};
+  int looks = 0;
   std::vector<std::string> tuned{"lr"};
 };
 
@@ -33,6 +35,10 @@ class Workbench {
   struct Amount {
     bool quick = false;
     int threads = 1;
+    std::filesystem::path trainings =
+        {};  ///< folder of what was trained, so that it is not again; empty: nowhere
+    Journal::Mode mode = Journal::Mode::go_on;
+    std::string version = {};  ///< of gradus: what another one has trained is not taken
   };
   /// `observer` is told of every training, and when `stop` turns true experiments end with Stopped.
   Workbench(Amount amount, RaceObserver& observer, const std::atomic<bool>& stop)
@@ -42,16 +48,19 @@ class Workbench {
   /// Five; three where it is to be quick.
   [[nodiscard]] std::vector<std::uint64_t> seeds() const;
 
-  /// A race of which every run came to its end or diverged. Throws Stopped, and what run_race() throws.
+  /// A race of which every run came to its end or diverged. Trainings that another race of the same task, length and
+  /// schedule has done are not done again. Throws Stopped, and what run_race() throws.
   RaceResults race(const Contest& contest);
 
  private:
   const Task& task(const TaskKind& kind);
+  Trainer trainer(const Task& task, const RaceSettings& settings);
 
   Amount amount_;
   RaceObserver& observer_;
   const std::atomic<bool>& stop_;
   std::map<std::string, std::unique_ptr<const Task>> tasks_;  // by name
+  std::map<std::string, Journal> journals_;                   // by what their trainings have in common
 };
 
 /// A number of each final run of the entry with that label; NaN for those that diverged.

@@ -180,6 +180,12 @@ Trainer Journal::remembering(Trainer train) {
   };
 }
 
+std::string common_to_trainings(const RaceSettings& s) {
+  return fmt::format("gradus {}, {}, {}, data {}, {} parameters, {} steps of {}, looks every {}, schedule {}",
+                     s.gradus_version, s.task, s.title, s.data_checksum, s.parameters, s.steps, s.batch,
+                     s.looks.front(), s.schedule);
+}
+
 void Journal::conclude() { append(line_of({{"finished", true}})); }
 
 }  // namespace gradus::lab

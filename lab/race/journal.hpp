@@ -61,4 +61,7 @@ class Journal {
   std::size_t size_at_first_ = 0;
 };
 
+/// What all trainings of a race have in common, so that those of another are not taken for its.
+std::string common_to_trainings(const RaceSettings& settings);
+
 }  // namespace gradus::lab

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -33,6 +34,22 @@ TEST_F(ClaimsCommand, runs_writes_and_does_not_run_again) {
   fs::remove(out_ / "claims.html");
   EXPECT_EQ(claims({"report"}).exit_code, 0);
   EXPECT_TRUE(fs::exists(out_ / "claims.html"));
+}
+
+TEST_F(ClaimsCommand, trains_nothing_twice_whatever_was_lost) {
+  const auto trainings = [&] {
+    std::string all;
+    for (const fs::directory_entry& entry : fs::directory_iterator(out_ / "trainings"))
+      all += text_of(entry.path());
+    return all;
+  };
+  claims({"run", "rmsprop-forgets", "--quick"});
+  const std::string before = trainings();
+  EXPECT_GT(std::ranges::count(before, '\n'), 10);
+  fs::remove(out_ / "rmsprop-forgets.json");
+  EXPECT_EQ(claims({"run", "rmsprop-forgets", "--quick"}).exit_code, 0);
+  EXPECT_EQ(trainings(), before);
+  EXPECT_TRUE(fs::exists(out_ / "rmsprop-forgets.json"));
 }
 
 TEST_F(ClaimsCommand, refuses_what_is_no_claim_and_what_are_no_results) {

@@ -104,8 +104,14 @@ int run(const ClaimFlags& flags) {
   lab::prepare_output_folder(folder, {});
   const std::atomic<bool>& stop = watch_for_signals();
   Progress progress(0);
+  const fs::path trainings = folder / "trainings";
+  lab::prepare_output_folder(trainings, {});
   const lab::Workbench::Amount amount{
-      .quick = flags.quick, .threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()))};
+      .quick = flags.quick,
+      .threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency())),
+      .trainings = trainings,
+      .mode = flags.overwrite ? lab::Journal::Mode::overwrite : lab::Journal::Mode::go_on,
+      .version = GRADUS_VERSION};
   lab::Workbench bench(amount, progress, stop);
   try {
     for (const lab::Claim* claim : claims) {
@@ -119,7 +125,7 @@ int run(const ClaimFlags& flags) {
       tell(*claim, results);
     }
   } catch (const lab::Stopped&) {
-    fmt::print(stderr, "gradus: broken off; the same command goes on with the claim that it broke off in\n");
+    fmt::print(stderr, "gradus: broken off; the same command goes on\n");
   }
   if (signal_exit_code() == 0) report(folder);
   return signal_exit_code();

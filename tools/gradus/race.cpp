@@ -53,13 +53,6 @@ lab::RaceSettings settings_of(const RaceFlags& flags, const lab::RaceOptions& op
   return s;
 }
 
-/// What all trainings of a race have in common, so that those of another are not taken for its.
-std::string common_to_trainings(const lab::RaceSettings& s) {
-  return fmt::format("gradus {}, {}, {}, data {}, {} parameters, {} steps of {}, looks every {}, schedule {}",
-                     s.gradus_version, s.task, s.title, s.data_checksum, s.parameters, s.steps, s.batch,
-                     s.looks.front(), s.schedule);
-}
-
 void tell_beginning(const lab::RaceSettings& s, std::size_t remembered) {
   const std::string entries =
       s.rules.size() == 1 ? "1 rule trains" : fmt::format("{} rules train", s.rules.size());
@@ -82,7 +75,7 @@ int race(const RaceFlags& flags) {
   const lab::RaceSettings settings = settings_of(flags, options, task->facts());
   const fs::path folder = flags.folder();
   lab::prepare_output_folder(folder, kPublished);
-  lab::Journal journal(folder / "trainings.jsonl", common_to_trainings(settings), flags.mode());
+  lab::Journal journal(folder / "trainings.jsonl", lab::common_to_trainings(settings), flags.mode());
 
   const std::atomic<bool>& stop = watch_for_signals();
   const lab::Trainer trainer =
