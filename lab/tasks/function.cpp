@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
 #include "gradus/core/error.hpp"
@@ -79,19 +78,6 @@ class FunctionTask final : public Task {
 };
 
 }  // namespace
-
-std::uint64_t Draws::word() {
-  std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-  z = (z ^ z >> 27) * 0x94d049bb133111eb;
-  return z ^ z >> 31;
-}
-
-double Draws::uniform(double low, double high) {
-  return low + (high - low) * (static_cast<double>(word() >> 11) * 0x1p-53);
-}
-
-double Draws::unit_noise() { return uniform(-std::numbers::sqrt3, std::numbers::sqrt3); }
 
 std::unique_ptr<const Task> make_function_task(const TaskSource& source, FunctionMaker make) {
   if (!source.data.empty())

@@ -5,26 +5,12 @@
 #include <span>
 #include <vector>
 
+#include "lab/tasks/draws.hpp"
 #include "lab/tasks/task.hpp"
 
 /// What tasks have in common that minimize a function of a vector x: in double, with gradients
 /// written out, and without a tensor library.
 namespace gradus::lab {
-
-/// Random numbers that are the same everywhere: SplitMix64 (Steele, Lea & Flood, "Fast splittable pseudorandom
-/// number generators", OOPSLA 2014) with its mixing function's variant 13.
-class Draws {
- public:
-  explicit Draws(std::uint64_t seed) : state_(seed) {}
-
-  std::uint64_t word();
-  double uniform(double low, double high);
-  /// Of mean 0 and variance 1, uniformly.
-  double unit_noise();
-
- private:
-  std::uint64_t state_;
-};
 
 class Function {
  public:
