@@ -15,7 +15,7 @@ class Workbench;
 /// What is asked of an experiment. The claim says on which side of the threshold the mean lies; which numbers count for
 /// it and which against is written down here, before anything is run.
 struct Question {
-  const char* text;  ///< what is measured: "ln of AdaGrad's rate where signs flip, beside where they do not"
+  std::string text;  ///< what is measured: "ln of AdaGrad's rate where signs flip, beside where they do not"
   bool claimed_above;
   double threshold = 0;
   int digits = 2;         ///< after the point, when shown

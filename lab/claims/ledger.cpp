@@ -8,7 +8,10 @@
 namespace gradus::lab {
 
 const std::vector<const Claim*>& claims() {
-  static const std::vector<const Claim*> kClaims{&kFlippingSigns, &kScales, &kAdagradStops, &kRmspropForgets};
+  static const std::vector<const Claim*> kClaims{
+      &kFlippingSigns, &kScales,        &kAdagradStops,        &kRmspropForgets,       &kMomentumPlusRmsprop,
+      &kEpsilon,       &kLessSensitive, &kAdamConvergesFaster, &kAdamGeneralisesWorse, &kAdamThenSgd,
+      &kAdamStalls,    &kDefaults,      &kAdamAlwaysWins,      &kAdaptiveRulesDominate};
   return kClaims;
 }
 
@@ -19,10 +22,9 @@ const Claim& find_claim(std::string_view number_or_name) {
     names.emplace_back(claim->name);
   }
   const std::vector<std::string> similar = nearest(std::string(number_or_name), names);
-  throw Error(fmt::format("there is no claim '{}'; {}", number_or_name,
-                          similar.empty()
-                              ? fmt::format("there are 1 to {}, or by name: {}", names.size(), listed(names))
-                              : "did you mean " + listed(similar) + "?"));
+  throw Error(fmt::format(
+      "there is no claim '{}'; {}", number_or_name,
+      similar.empty() ? "by name there are: " + listed(names) : "did you mean " + listed(similar) + "?"));
 }
 
 }  // namespace gradus::lab

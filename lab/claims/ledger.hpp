@@ -5,6 +5,8 @@
 /// The rows of the table of claims, each in the file of its name.
 namespace gradus::lab {
 
-extern const Claim kFlippingSigns, kScales, kAdagradStops, kRmspropForgets;
+extern const Claim kFlippingSigns, kScales, kAdagradStops, kRmspropForgets, kMomentumPlusRmsprop, kEpsilon,
+    kLessSensitive, kAdamConvergesFaster, kAdamGeneralisesWorse, kAdamThenSgd, kAdamStalls, kDefaults,
+    kAdamAlwaysWins, kAdaptiveRulesDominate;
 
 }  // namespace gradus::lab

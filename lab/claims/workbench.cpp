@@ -96,6 +96,20 @@ std::vector<double> test_metrics(const RaceResults& race, std::string_view label
   return of_runs(race, label, [](const Run& run) { return run.final_test_metric; });
 }
 
+std::vector<double> lead_of(const RaceResults& race, std::string_view a, std::string_view b) {
+  const std::vector<double> of_a = test_metrics(race, a), of_b = test_metrics(race, b);
+  const bool points = race.settings.metric.highest_is_best;
+  std::vector<double> leads;
+  for (std::size_t i = 0; i < of_a.size(); ++i)
+    leads.push_back(100 * (points ? of_a[i] - of_b[i] : std::log(of_b[i] / of_a[i])));
+  return leads;
+}
+
+std::vector<Question> joined(std::vector<Question> first, const std::vector<Question>& more) {
+  first.insert(first.end(), more.begin(), more.end());
+  return first;
+}
+
 std::vector<double> operator-(const std::vector<double>& a, const std::vector<double>& b) {
   std::vector<double> differences;
   for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(a[i] - b.at(i));

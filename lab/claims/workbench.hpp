@@ -67,6 +67,11 @@ class Workbench {
 std::vector<double> of_runs(const RaceResults& race, std::string_view label, double (*number)(const Run&));
 /// The metric on the test set, by run.
 std::vector<double> test_metrics(const RaceResults& race, std::string_view label);
+/// By how much a's runs end better than b's on the test set, by seed: in points of a metric where more is better, which
+/// is accuracy, or in percent of one where less is, which is perplexity.
+std::vector<double> lead_of(const RaceResults& race, std::string_view a, std::string_view b);
+/// Joins lists of questions.
+std::vector<Question> joined(std::vector<Question> first, const std::vector<Question>& more);
 /// Element by element.
 std::vector<double> operator-(const std::vector<double>& a, const std::vector<double>& b);
 /// At a look: the metric on the test set; and the median effective rate of the first layer.

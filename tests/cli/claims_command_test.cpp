@@ -43,7 +43,7 @@ TEST_F(ClaimsCommand, trains_nothing_twice_whatever_was_lost) {
       all += text_of(entry.path());
     return all;
   };
-  claims({"run", "rmsprop-forgets", "--quick"});
+  EXPECT_EQ(claims({"run", "rmsprop-forgets", "--quick"}).exit_code, 0);
   const std::string before = trainings();
   EXPECT_GT(std::ranges::count(before, '\n'), 10);
   fs::remove(out_ / "rmsprop-forgets.json");
