@@ -1,5 +1,6 @@
 #include "lab/tasks/draws.hpp"
 
+#include <cmath>
 #include <numbers>
 
 namespace gradus::lab {
@@ -16,5 +17,12 @@ double Draws::uniform(double low, double high) {
 }
 
 double Draws::unit_noise() { return uniform(-std::numbers::sqrt3, std::numbers::sqrt3); }
+
+double Draws::sign() { return word() >> 63 == 0 ? 1 : -1; }
+
+double Draws::normal() {
+  const double radius = std::sqrt(-2 * std::log(1 - uniform(0, 1)));
+  return radius * std::cos(uniform(0, 2 * std::numbers::pi));
+}
 
 }  // namespace gradus::lab

@@ -14,6 +14,11 @@ class Draws {
   double uniform(double low, double high);
   /// Of mean 0 and variance 1, uniformly.
   double unit_noise();
+  /// 1 or -1.
+  double sign();
+  /// Of mean 0 and variance 1, normally: by Box & Muller ("A note on the generation of random normal deviates", 1958),
+  /// so that last bits are those of the C library's logarithm and cosine.
+  double normal();
 
  private:
   std::uint64_t state_;

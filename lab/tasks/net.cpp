@@ -15,6 +15,7 @@
 
 #include "gradus/core/error.hpp"
 #include "gradus/libtorch.hpp"
+#include "lab/tasks/net_landscape.hpp"
 #include "lab/tasks/script_net.hpp"
 
 namespace gradus::lab {
@@ -142,6 +143,10 @@ class NetProblem final : public Problem {
         return {numbers.data_ptr<double>(), numbers.data_ptr<double>() + numbers.numel()};
       }
     throw Error("the net has no parameter " + parameter);
+  }
+
+  std::unique_ptr<Landscape> landscape(std::int64_t examples) override {
+    return make_net_landscape(*net_, data_, examples);
   }
 
  private:

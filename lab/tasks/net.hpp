@@ -25,6 +25,12 @@ class Net {
   /// Inputs [n, …] -> scores of the classes [n, classes], or [n, length, classes] for sequences.
   [[nodiscard]] virtual at::Tensor scores(const at::Tensor& inputs) const = 0;
 
+  /// The same as where the net is examined, also if gradients are computed: what it draws or counts only while it is
+  /// trained (dropout, batch normalization) is left out.
+  [[nodiscard]] virtual at::Tensor scores_as_examined(const at::Tensor& inputs) const {
+    return scores(inputs);
+  }
+
   /// Of a loss of these scores, by the parameters.
   virtual void compute_gradients(const at::Tensor& loss) const { loss.backward(); }
 

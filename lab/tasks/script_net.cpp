@@ -86,16 +86,16 @@ class ScriptNet final : public Net {
   }
 
   [[nodiscard]] at::Tensor scores(const at::Tensor& inputs) const override {
-    // Optimized graphs are specialized by what they happened to meet, in whatever training.
-    const torch::jit::GraphOptimizerEnabledGuard as_written(false);
-    torch::jit::Module module = module_;  // another handle of the same
-    module.train(at::GradMode::is_enabled());
     std::optional<SharedDraws> draws;
     if (seed_) draws.emplace(*seed_ + calls_++);
-    const c10::IValue result = run(module, inputs);
-    if (!result.isTensor()) refuse(fmt::format("returns {}, not a tensor of scores", result.tagKind()));
-    check(result.toTensor(), inputs);
-    return result.toTensor();
+    return forward(inputs, at::GradMode::is_enabled());
+  }
+
+  /// What draws here too draws the same each time.
+  [[nodiscard]] at::Tensor scores_as_examined(const at::Tensor& inputs) const override {
+    std::optional<SharedDraws> draws;
+    if (seed_) draws.emplace(*seed_);
+    return forward(inputs, false);
   }
 
   void compute_gradients(const at::Tensor& loss) const override {
@@ -107,6 +107,17 @@ class ScriptNet final : public Net {
   }
 
  private:
+  [[nodiscard]] at::Tensor forward(const at::Tensor& inputs, bool training) const {
+    // Optimized graphs are specialized by what they happened to meet, in whatever training.
+    const torch::jit::GraphOptimizerEnabledGuard as_written(false);
+    torch::jit::Module module = module_;  // another handle of the same
+    module.train(training);
+    const c10::IValue result = run(module, inputs);
+    if (!result.isTensor()) refuse(fmt::format("returns {}, not a tensor of scores", result.tagKind()));
+    check(result.toTensor(), inputs);
+    return result.toTensor();
+  }
+
   [[noreturn]] void refuse(const std::string& why) const {
     throw Error(fmt::format("{}: forward() {}", agreed_.file.string(), why));
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,23 @@ struct Exam {
   double metric = 0;
 };
 
+/// A loss over examples that stay the same, as a function of all parameters: the numbers of each one after the other,
+/// in the order of Problem::parameters(). Its problem outlives it, and is left as it was found by every call; while one
+/// runs, nobody else uses the problem. Throws Error where spans are not of size() numbers.
+class Landscape {
+ public:
+  virtual ~Landscape() = default;
+
+  [[nodiscard]] virtual std::size_t size() const = 0;
+  /// Where the problem's parameters are now.
+  [[nodiscard]] virtual std::vector<double> point() const = 0;
+  virtual double loss(std::span<const double> x) = 0;
+  /// g becomes the gradient at x.
+  virtual void gradient(std::span<const double> x, std::span<double> g) = 0;
+  /// hv becomes the Hessian at x times v. Throws Error if it cannot be computed.
+  virtual void hessian_times(std::span<const double> x, std::span<const double> v, std::span<double> hv) = 0;
+};
+
 /// One training's parameters, and the batches that it meets: both depend on the task and the seed alone.
 class Problem {
  public:
@@ -58,6 +76,10 @@ class Problem {
 
   /// A copy of a parameter's numbers: what its last step moved is measured so.
   [[nodiscard]] virtual std::vector<double> values(const std::string& parameter) const = 0;
+
+  /// The mean loss of the first training examples, which are the same for every seed; null where there are none.
+  /// Throws Error if there are fewer.
+  virtual std::unique_ptr<Landscape> landscape(std::int64_t /*examples*/) { return nullptr; }
 };
 
 /// What a task consists of, as far as it can be counted.

@@ -7,27 +7,15 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "lab/waves.hpp"
+
 namespace gradus::lab {
 namespace {
 
-at::Tensor wave(std::int64_t n, double phase) { return at::sin(at::arange(n, at::kDouble) * 0.7 + phase); }
-
-/// As make_nets.py fills its own.
-void fill(const Net& net) {
-  const at::NoGradGuard no_grad;
-  double k = 0;
-  for (auto& [name, parameter] : net.parameters())
-    parameter.view({-1}).copy_(0.1 * wave(parameter.numel(), k++));
-}
-
-at::Tensor images(std::int64_t n, std::int64_t side) {
-  return wave(n * side * side, 0.5).to(at::kFloat).view({n, 1, side, side});
-}
-
-at::Tensor tokens(std::int64_t n, std::int64_t length, std::int64_t count) {
-  const at::Tensor i = at::arange(n * length, at::kLong);
-  return (7 * i * i + 3 * i).remainder(count).view({n, length});
-}
+using test::fill;
+using test::images;
+using test::tokens;
+using test::wave;
 
 struct Golden {
   const char* name;

@@ -129,6 +129,29 @@ TEST(ScriptNet, what_goes_wrong_later_names_the_file_and_is_one_line) {
   }
 }
 
+TEST(ScriptNet, as_a_landscape_drops_nothing_and_draws_nothing_from_the_training) {
+  const TemporaryFolder folder;
+  const auto task =
+      make_net_task(data(), {}, accuracy,
+                    saved(folder.path() / "net.pt",
+                          "return torch.matmul(torch.dropout(x, 0.5, self.training), self.weight.t()) ** 2",
+                          at::arange(18, at::kFloat).view({3, 6}) / 10));
+  const auto looked_at = task->begin(1, 10), other = task->begin(1, 10);
+  const auto landscape = looked_at->landscape(40);
+  const std::vector<double> x = landscape->point(), v(18, 1);
+  EXPECT_NEAR(landscape->loss(x), task->begin(2, 10)->examine(Split::test).loss, 1e-6);
+  std::vector<double> hv(18), above(18), below(18), near_x = x;
+  landscape->hessian_times(x, v, hv);
+  constexpr double kStep = 1e-3;
+  for (double& number : near_x) number += kStep;
+  landscape->gradient(near_x, above);
+  for (double& number : near_x) number -= 2 * kStep;
+  landscape->gradient(near_x, below);
+  for (std::size_t i = 0; i < 18; ++i)
+    EXPECT_NEAR(hv[i], (above[i] - below[i]) / (2 * kStep), 1e-3 + 1e-3 * std::abs(hv[i]));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(looked_at->loss_and_gradient(), other->loss_and_gradient());
+}
+
 TEST(ScriptNet, what_cannot_be_trained_on_the_task_is_refused_before_any_training) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "net.pt";

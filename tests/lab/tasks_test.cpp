@@ -119,6 +119,18 @@ TEST_P(Tasks, can_be_examined_at_any_time) {
   }
 }
 
+TEST_P(Tasks, have_a_landscape_that_is_the_same_for_every_seed_unless_they_are_functions) {
+  const auto first = begin(1), second = begin(2);
+  const auto landscape = first->landscape(20), other = second->landscape(20);
+  ASSERT_EQ(landscape == nullptr, task_->facts().data == "none");
+  if (!landscape) return;
+  const std::vector<double> x = landscape->point();
+  EXPECT_EQ(x, values(*first));
+  EXPECT_TRUE(std::isfinite(landscape->loss(x)));
+  EXPECT_EQ(landscape->loss(x), other->loss(x));
+  EXPECT_EQ(values(*first), x);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Tasks, ::testing::ValuesIn(task_kinds()), [](const auto& each) {
   std::string name = each.param->name;
   std::ranges::replace(name, '-', '_');
