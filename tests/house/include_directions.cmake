@@ -39,7 +39,7 @@ room(adapters   adapters                      anything      ${library})
 # The laboratory: only data and tasks know libtorch.
 set(lab lab_results lab_data lab_tasks lab_sharpness lab_race lab_report lab_claims)
 room(lab_results lab/results                  system        core)
-room(lab_data   lab/data                      anything      core)
+room(lab_data   lab/data                      anything      core lab_results)
 room(lab_tasks  lab/tasks                     anything      ${library} adapters lab_results lab_data)
 room(lab_sharpness lab/sharpness              system        core lab_results lab_tasks)
 room(lab_race   lab/race                      system        ${library} lab_results lab_tasks)
