@@ -42,7 +42,8 @@ bool has_panels(const Plot& plot) {
                              [&](const CurvePoint& p) { return p.panel != plot.points[0].panel; });
 }
 
-/// claim-curves.vl.json, with its axes as the plot wants them, and without panels where there is one.
+/// claim-curves.vl.json, with its axes as the plot wants them, and without panels where there is one. Panels have scales of their own: one may be of accuracy, the
+/// next of perplexity.
 std::string declaration(const Plot& plot) {
   Json document = Json::parse(embedded_claims("claim-curves.vl.json"));
   document["title"] = plot.y_title + ", by " + plot.x_title;
@@ -55,7 +56,7 @@ std::string declaration(const Plot& plot) {
     Json single = spec;
     single["height"] = 320;
     single["autosize"] = {{"type", "fit-x"}, {"contains", "padding"}};
-    for (const char* name : {"facet", "columns", "spec"}) document.erase(name);
+    for (const char* name : {"facet", "columns", "resolve", "spec"}) document.erase(name);
     document.update(single);
   }
   return document.dump();

@@ -69,7 +69,10 @@ std::string hyperparameter(double value) {
 std::string fixed(double value, int digits) {
   constexpr double kLongest = 1e7;  // more digits say nothing, and break tables
   if (!std::isfinite(value)) return std::string(kNothing);
-  return std::abs(value) < kLongest ? fmt::format("{:.{}f}", value, digits) : fmt::format("{:.3g}", value);
+  if (std::abs(value) >= kLongest) return fmt::format("{:.3g}", value);
+  std::string text = fmt::format("{:.{}f}", value, digits);
+  const bool is_zero = text.find_first_of("123456789") == std::string::npos;
+  return is_zero && text.starts_with('-') ? text.substr(1) : text;
 }
 
 std::string significant(double value) {

@@ -29,6 +29,8 @@ TEST(format, shows_numbers_as_people_write_them) {
   EXPECT_EQ(points_text({{{"lr", 0.1}, {"beta2", 0.98}}}), "beta2=0.98, lr=0.1");
   EXPECT_EQ(points_text({{{"lr", 0.1}, {"beta2", 0.99973}}}), "beta2=0.99973, lr=0.1");
   EXPECT_EQ(fixed(1.5482e31, 3), "1.55e+31");
+  EXPECT_EQ(fixed(-0.001, 2), "0.00");
+  EXPECT_EQ(fixed(-0.01, 2), "-0.01");
   EXPECT_EQ(thousands(60000), "60,000");
   EXPECT_EQ(thousands(999), "999");
   EXPECT_EQ(in_words({"a", "b", "c"}), "a, b and c");
