@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lab/claims/claim.hpp"
@@ -42,7 +43,7 @@ class Workbench {
   };
   /// `observer` is told of every training, and when `stop` turns true experiments end with Stopped.
   Workbench(Amount amount, RaceObserver& observer, const std::atomic<bool>& stop)
-      : amount_(amount), observer_(observer), stop_(stop) {}
+      : amount_(std::move(amount)), observer_(observer), stop_(stop) {}
 
   [[nodiscard]] bool is_quick() const { return amount_.quick; }
   /// Five; three where it is to be quick.
