@@ -7,7 +7,7 @@
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
 #include "gradus/core/number_text.hpp"
-#include "gradus/registry.hpp"
+#include "lab/race/rules.hpp"
 
 namespace gradus::lab {
 namespace {
@@ -107,7 +107,7 @@ void parse_fields(const std::vector<std::string>& fields, PhaseSpec& phase) {
 void check(const PhaseSpec& phase) {
   std::vector<Setting> settings = phase.settings;
   if (phase.lr) settings.emplace_back("lr", *phase.lr);
-  const AnyRule rule = make_rule(phase.rule, settings);
+  const AnyRule rule = raced_rule(phase.rule, settings);
   const auto& slots = rule.program().slots();
   if (phase.state.dtype != State::plain &&
       std::ranges::find(slots, Over::element, &engine::SlotInfo::over) == slots.end())

@@ -40,8 +40,9 @@ constexpr std::size_t kMostMiB = 4096;
 std::string key_of(const TrainingSpec& spec) {
   std::string phases;
   for (const PhaseSpec& phase : spec.phases) phases += (phases.empty() ? "" : ">") + phase.text;
-  const Json key{{"entry", phases},     {"switch_at", spec.switch_at}, {"points", json::write(spec.points)},
-                 {"steps", spec.steps}, {"seed", spec.seed},           {"final", spec.is_final}};
+  Json key{{"entry", phases},     {"switch_at", spec.switch_at}, {"points", json::write(spec.points)},
+           {"steps", spec.steps}, {"seed", spec.seed},           {"final", spec.is_final}};
+  if (spec.probe != nullptr) key["probe"] = spec.probe->name;
   return key.dump();
 }
 
@@ -74,6 +75,8 @@ void check(const TrainingRecord& record, const Json& key) {
   const std::size_t looks = is_final ? record.train_loss.size() : 1;
   for (const auto* curve : {&record.validation_loss, &record.validation_metric})
     if (curve->size() != looks) throw Error("holds a curve of another length than its training has looks");
+  if (key.contains("probe") && record.probed.size() != looks)
+    throw Error("holds another number of probes than its training has looks");
   if (record.train_loss.empty() ||
       (is_final && (record.test_metric.size() != looks || record.train_seconds.size() != looks)))
     throw Error("holds a curve of another length than its training has looks");
@@ -128,6 +131,7 @@ void Journal::read(const std::string& common, Mode mode) {
       if (!first && document.contains("key")) {
         TrainingRecord record;
         json::read(document.at("record"), "record", record);
+        if (document.contains("probed")) json::read(document.at("probed"), "probed", record.probed);
         check(record, document.at("key"));
         records_[document.at("key").dump()] = std::move(record);
       }
@@ -174,7 +178,9 @@ Trainer Journal::remembering(Trainer train) {
     TrainingRecord record = train(spec, watch);
     if (record.stopped) return record;
     const std::lock_guard lock(mutex_);
-    append(line_of({{"key", Json::parse(key)}, {"record", json::write(record)}}));
+    Json line{{"key", Json::parse(key)}, {"record", json::write(record)}};
+    if (spec.probe != nullptr) line["probed"] = json::write(record.probed);
+    append(line_of(std::move(line)));
     records_.emplace(key, record);
     return record;
   };

@@ -8,6 +8,7 @@
 #include "gradus/core/error.hpp"
 #include "gradus/core/number_text.hpp"
 #include "gradus/registry.hpp"
+#include "lab/race/rules.hpp"
 #include "lab/race/schedule.hpp"
 
 namespace gradus::lab {
@@ -112,7 +113,7 @@ std::vector<Quantiles> PhasedOptimizer::effective_rates() const {
 }
 
 AnyRule rule_at(const PhaseSpec& phase, const Point& point) {
-  AnyRule rule = make_rule(phase.rule, phase.settings);
+  AnyRule rule = raced_rule(phase.rule, phase.settings);
   for (const auto& [name, value] : point) rule.set(name, value);
   return rule;
 }

@@ -11,8 +11,8 @@
 #include <system_error>
 #include <thread>
 
-#include "gradus/registry.hpp"
 #include "lab/race/phased_optimizer.hpp"
+#include "lab/race/rules.hpp"
 #include "lab/race/search_plan.hpp"
 
 namespace gradus::lab {
@@ -132,7 +132,8 @@ class Race {
             .looks = screening ? std::vector{steps} : options_.looks,
             .batch = options_.batch,
             .seed = job.is_trial ? job.trial.ask.seed : options_.seeds[job.seed],
-            .is_final = !job.is_trial};
+            .is_final = !job.is_trial,
+            .probe = job.is_trial ? nullptr : options_.probe};
   }
 
   [[nodiscard]] RaceJob told(const Job& job, const TrainingSpec& spec) const {
@@ -203,6 +204,7 @@ class Race {
     run.seconds = record.seconds;
     run.optimizer_step_seconds = record.optimizer_step_seconds;
     run.layers = record.layers;
+    run.probed = record.probed;
     return run;
   }
 
@@ -216,7 +218,7 @@ class Race {
     if (search.search) entry.space = search.search->space().text();
     for (std::size_t phase = 0; phase < search.chosen.size(); ++phase) {
       entry.in_force.push_back(in_force(search.phases[phase], search.chosen[phase]));
-      entry.companions.push_back(companion_of(make_rule(search.phases[phase].rule)));
+      entry.companions.push_back(companion_of(raced_rule(search.phases[phase].rule)));
     }
     std::erase_if(entry.runs, [](const Run& run) { return run.points.empty(); });  // never begun
   }

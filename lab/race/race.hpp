@@ -20,7 +20,8 @@ struct RaceOptions {
   std::int64_t steps = 0;                           ///< of a final run
   std::vector<std::int64_t> looks;                  ///< of a final run
   std::int64_t batch = 1;
-  int threads = 1;  ///< trainings at a time
+  const Probe* probe = nullptr;  ///< of final runs, if any
+  int threads = 1;               ///< trainings at a time
 };
 
 /// A training of the race, for people.

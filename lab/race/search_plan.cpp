@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <tuple>
 
-#include "gradus/registry.hpp"
+#include "lab/race/rules.hpp"
 
 namespace gradus::lab {
 namespace {
 
 /// Of the phase's rule, what is to be tuned, it has, and its entry does not give.
 std::vector<std::string> tuned_of(const PhaseSpec& phase, const std::vector<std::string>& tuned) {
-  const std::vector<FieldInfo> fields = make_rule(phase.rule).fields();
+  const std::vector<FieldInfo> fields = raced_rule(phase.rule).fields();
   std::vector<std::string> names;
   for (const std::string& name : tuned) {
     const bool given = name == "lr"
@@ -24,7 +24,7 @@ std::vector<std::string> tuned_of(const PhaseSpec& phase, const std::vector<std:
 /// With the learning rate that was given, where it was.
 Point complete(Point point, const PhaseSpec& phase) {
   if (phase.lr) point["lr"] = *phase.lr;
-  if (!point.contains("lr")) point["lr"] = usual_rate(make_rule(phase.rule, phase.settings));
+  if (!point.contains("lr")) point["lr"] = usual_rate(raced_rule(phase.rule, phase.settings));
   return point;
 }
 
@@ -46,7 +46,7 @@ std::size_t SearchPlan::add(std::vector<PhaseSpec> phases, double switch_at, con
   search.first_alone = first_alone;
   const PhaseSpec& last = search.phases.back();
   if (const auto tuned = tuned_of(last, plan_.tuned); !tuned.empty())
-    search.search.emplace(Space(make_rule(last.rule, last.settings), tuned), plan_);
+    search.search.emplace(Space(raced_rule(last.rule, last.settings), tuned), plan_);
   searches_.push_back(std::move(search));
   return searches_.size() - 1;
 }

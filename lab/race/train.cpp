@@ -132,6 +132,7 @@ class Training {
     record_.test_metric.push_back(test.metric);
     record_.train_seconds.push_back(train_seconds_);
     if (last) record_.final_test_loss = test.loss;
+    if (spec_.probe != nullptr) record_.probed.push_back(spec_.probe->numbers(*problem_));
     const std::vector<Quantiles> rates = optimizer_.effective_rates();
     for (std::size_t i = 0; i < rates.size(); ++i) record_.layers[i].effective_rates.push_back(rates[i]);
   }

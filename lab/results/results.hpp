@@ -113,6 +113,7 @@ struct Run {
   bool diverged = false;
   bool finished = false;  ///< every step was taken, or it diverged; only such runs are summarized
   std::vector<LayerSteps> layers;
+  std::vector<std::vector<double>> probed;  ///< by look, what experiments ask for; in no results file
 };
 
 /// A mean over seeds with the half width of its 95% confidence interval (NaN when n < 2).

@@ -69,6 +69,31 @@ TEST_F(JournalFile, what_was_trained_is_not_trained_again) {
   EXPECT_EQ(train_all(journal, 5), 2);
 }
 
+TEST_F(JournalFile, what_a_probe_found_is_kept_and_another_probe_is_another_training) {
+  const Probe one{"one", nullptr}, other{"other", nullptr};
+  const auto trained_with = [](Journal& journal, const Probe* probe, double number) {
+    TrainingSpec spec = spec_of(1);
+    spec.is_final = true;
+    spec.probe = probe;
+    const Trainer trainer = journal.remembering([=](const TrainingSpec& s, const TrainingWatch&) {
+      TrainingRecord record = record_of(s);
+      record.validation_loss = record.validation_metric = record.test_metric = record.train_seconds = {1, 1};
+      if (probe != nullptr) record.probed = {{number}, {number}};
+      return record;
+    });
+    return trainer(spec, [](const TrainingMoment&) { return true; }).probed;
+  };
+  using Probed = std::vector<std::vector<double>>;
+  {
+    Journal journal(file_, "a race", Mode::begin);
+    EXPECT_EQ(trained_with(journal, &one, 7), (Probed{{7}, {7}}));
+  }
+  Journal journal(file_, "a race", Mode::go_on);
+  EXPECT_EQ(trained_with(journal, &one, 8), (Probed{{7}, {7}})) << "remembered";
+  EXPECT_EQ(trained_with(journal, &other, 9), (Probed{{9}, {9}}));
+  EXPECT_EQ(trained_with(journal, nullptr, 0), Probed{});
+}
+
 TEST_F(JournalFile, a_line_that_was_cut_short_is_trained_again_wherever_it_was_cut) {
   {
     Journal journal(file_, "a race", Mode::begin);

@@ -11,7 +11,7 @@
 
 #include "gradus/core/error.hpp"
 #include "gradus/core/number_text.hpp"
-#include "gradus/registry.hpp"
+#include "lab/race/rules.hpp"
 #include "lab/race/schedule.hpp"
 #include "lab/race/search_plan.hpp"
 #include "lab/race/space.hpp"
@@ -84,7 +84,7 @@ void check_tuned(const std::vector<std::string>& tuned, const std::vector<lab::E
     if (std::ranges::count(tuned, name) > 1) throw Error(fmt::format("--tune: {} is given twice", name));
     const bool known = std::ranges::any_of(entries, [&](const lab::EntrySpec& entry) {
       return std::ranges::any_of(entry.phases, [&](const lab::PhaseSpec& phase) {
-        const std::vector<FieldInfo> fields = make_rule(phase.rule).fields();
+        const std::vector<FieldInfo> fields = lab::raced_rule(phase.rule).fields();
         return std::ranges::find(fields, name, &FieldInfo::name) != fields.end();
       });
     });
@@ -123,6 +123,7 @@ constexpr const char* kFooter = R"(Rules, as --rules takes them:
   adam:beta2=0.99,lr=3e-4  with fields; what is given is not searched for
   adam:state=bf16          its state in bfloat16; or as block8, dynamic8 (8 bits), f64
   adam:state=bf16,rounding=nearest   not by draws, as it comes (stochastic)
+  adam_l2, adam_uncorrected   adam with weight decay in the gradient; without bias correction
   'adam>sgd'               adam, then sgd from half-way (quote the >)
   'adam>sgd:lr=0.1@0.3'    from 30 % of the training on
 Rules are separated by commas; a comma before field=value continues a rule's fields.
