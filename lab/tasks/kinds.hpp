@@ -6,7 +6,8 @@
 namespace gradus::lab {
 
 extern const TaskKind kFashionMlp, kFashionCnn, kQuadratic, kRotatedQuadratic, kRosenbrock,
-    kDriftingQuadratic, kReddi, kWilson, kGlossBag, kGlossBagDense, kGlossLstm, kGlossTransformer;
+    kDriftingQuadratic, kReddi, kWilson, kGlossBag, kGlossBagDense, kGlossBigram, kGlossLstm,
+    kGlossTransformer;
 
 inline constexpr const char* kUsualRules = "sgd,momentum,adagrad,rmsprop,adam,adamw,adam>sgd";
 

@@ -121,19 +121,23 @@ class NetProblem final : public Problem {
   }
 
   Exam examine(Split split) override {
-    const at::NoGradGuard no_grad;
-    const Examples& all = split == Split::test ? data_.test : data_.validation;
-    const std::int64_t at_once = std::max<std::int64_t>(batches_.size(), 64);  // what training has memory for
     double loss = 0, right = 0;
-    for (std::int64_t from = 0; from < all.size(); from += at_once) {
-      const std::int64_t to = std::min(from + at_once, all.size());
-      const Marked marked =
-          cross_entropy({all.inputs.slice(0, from, to), all.targets.slice(0, from, to)}, at::Reduction::Sum);
+    for_each_chunk(split, at::Reduction::Sum, [&](const Marked& marked) {
       loss += marked.loss.item<double>();
       right += marked.scores.argmax(1).eq(marked.targets).sum().item<double>();
-    }
-    const auto n = static_cast<double>(all.targets.numel());
+    });
+    const auto n = static_cast<double>(examples_of(split).targets.numel());
     return {loss / n, metric_(loss / n, right / n)};
+  }
+
+  std::vector<TargetLoss> losses(Split split) override {
+    std::vector<TargetLoss> all;
+    for_each_chunk(split, at::Reduction::None, [&](const Marked& marked) {
+      const at::Tensor losses = marked.loss.contiguous(), targets = marked.targets.contiguous();
+      for (std::int64_t i = 0; i < targets.numel(); ++i)
+        all.push_back({targets.data_ptr<std::int64_t>()[i], losses.data_ptr<float>()[i]});
+    });
+    return all;
   }
 
   [[nodiscard]] std::vector<double> values(const std::string& parameter) const override {
@@ -153,6 +157,22 @@ class NetProblem final : public Problem {
   struct Marked {
     at::Tensor loss, scores, targets;
   };
+
+  [[nodiscard]] const Examples& examples_of(Split split) const {
+    return split == Split::test ? data_.test : data_.validation;
+  }
+
+  template <class Use>
+  void for_each_chunk(Split split, std::int64_t reduction, const Use& use) const {
+    const at::NoGradGuard no_grad;
+    const Examples& all = examples_of(split);
+    const std::int64_t at_once = std::max<std::int64_t>(batches_.size(), 64);  // what training has memory for
+    for (std::int64_t from = 0; from < all.size(); from += at_once) {
+      const std::int64_t to = std::min(from + at_once, all.size());
+      use(cross_entropy({all.inputs.slice(0, from, to), all.targets.slice(0, from, to)}, reduction));
+    }
+  }
+
   Marked cross_entropy(const Examples& examples, std::int64_t reduction) const {
     const at::Tensor scores = net_->scores(data_.prepare(examples.inputs)).flatten(0, -2);
     const at::Tensor targets = examples.targets.flatten().to(at::kLong);

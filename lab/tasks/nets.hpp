@@ -15,6 +15,7 @@ enum class Gradients { dense, of_rows };
 NetMaker make_bag(std::int64_t vocabulary, std::int64_t classes, Gradients of_embedding);
 
 /// Tokens are 0 to `tokens` - 1.
+NetMaker make_bigram(std::int64_t tokens);
 NetMaker make_lstm(std::int64_t tokens);
 NetMaker make_transformer(std::int64_t tokens);
 

@@ -41,6 +41,12 @@ struct Exam {
   double metric = 0;
 };
 
+/// The loss where this was the right class.
+struct TargetLoss {
+  std::int64_t target = 0;
+  double loss = 0;
+};
+
 /// A loss over examples that stay the same, as a function of all parameters: the numbers of each one after the other,
 /// in the order of Problem::parameters(). Its problem outlives it, and is left as it was found by every call; while one
 /// runs, nobody else uses the problem. Throws Error where spans are not of size() numbers.
@@ -73,6 +79,9 @@ class Problem {
   /// After each step: back into the set that the parameters are constrained to, if there is one.
   virtual void project() {}
   virtual Exam examine(Split split) = 0;
+
+  /// Of each target of the split, in its order; empty where the task has no classes.
+  virtual std::vector<TargetLoss> losses(Split /*split*/) { return {}; }
 
   /// A copy of a parameter's numbers: what its last step moved is measured so.
   [[nodiscard]] virtual std::vector<double> values(const std::string& parameter) const = 0;

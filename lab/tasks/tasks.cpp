@@ -7,9 +7,19 @@
 namespace gradus::lab {
 
 const std::vector<const TaskKind*>& task_kinds() {
-  static const std::vector<const TaskKind*> kKinds{
-      &kFashionMlp, &kFashionCnn,       &kGlossBag,   &kGlossBagDense,     &kGlossLstm, &kGlossTransformer,
-      &kQuadratic,  &kRotatedQuadratic, &kRosenbrock, &kDriftingQuadratic, &kReddi,     &kWilson};
+  static const std::vector<const TaskKind*> kKinds{&kFashionMlp,
+                                                   &kFashionCnn,
+                                                   &kGlossBag,
+                                                   &kGlossBagDense,
+                                                   &kGlossBigram,
+                                                   &kGlossLstm,
+                                                   &kGlossTransformer,
+                                                   &kQuadratic,
+                                                   &kRotatedQuadratic,
+                                                   &kRosenbrock,
+                                                   &kDriftingQuadratic,
+                                                   &kReddi,
+                                                   &kWilson};
   return kKinds;
 }
 

@@ -53,6 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Golden{"cnn", make_cnn(9, 9), images(4, 9), 10},
                       Golden{"bag", make_bag(30, 5, Gradients::of_rows), tokens(4, 6, 31), 5},
                       Golden{"bag", make_bag(30, 5, Gradients::dense), tokens(4, 6, 31), 5},
+                      Golden{"bigram", make_bigram(20), tokens(3, 8, 20), 20},
                       Golden{"lstm", make_lstm(20), tokens(3, 8, 20), 20},
                       Golden{"transformer", make_transformer(20), tokens(3, 8, 20), 20}),
     [](const auto& each) { return std::to_string(each.index) + "_" + each.param.name; });
@@ -65,7 +66,7 @@ TEST(Nets, a_text_without_a_known_word_has_the_scores_of_the_bias) {
 }
 
 TEST(Nets, no_token_of_a_language_model_looks_ahead) {
-  for (const NetMaker& make : {make_lstm(20), make_transformer(20)}) {
+  for (const NetMaker& make : {make_bigram(20), make_lstm(20), make_transformer(20)}) {
     at::Generator random = at::detail::createCPUGenerator(1);
     const auto net = make(random);
     at::Tensor text = tokens(1, 8, 20);

@@ -119,6 +119,17 @@ TEST_P(Tasks, can_be_examined_at_any_time) {
   }
 }
 
+TEST_P(Tasks, tell_the_loss_of_each_target_unless_they_are_functions) {
+  const auto problem = begin(1);
+  const std::vector<TargetLoss> each = problem->losses(Split::test);
+  ASSERT_EQ(each.empty(), task_->facts().data == "none");
+  if (each.empty()) return;
+  double sum = 0;
+  for (const TargetLoss& one : each) sum += one.loss;
+  const double loss = problem->examine(Split::test).loss;
+  EXPECT_NEAR(sum / static_cast<double>(each.size()), loss, 1e-5 * loss);
+}
+
 TEST_P(Tasks, have_a_landscape_that_is_the_same_for_every_seed_unless_they_are_functions) {
   const auto first = begin(1), second = begin(2);
   const auto landscape = first->landscape(20), other = second->landscape(20);

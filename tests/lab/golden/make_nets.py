@@ -81,6 +81,19 @@ class Bag(nn.Module):
         return self.output(torch.cat([self.embedding(bag.unsqueeze(0)) for bag in bags]))
 
 
+class Bigram(nn.Sequential):
+    classes = 20
+
+    def __init__(self):
+        super().__init__(nn.Embedding(20, 64), nn.Linear(64, 20))
+
+    def own(self):
+        return {"embedding.weight": self[0].weight, "output.weight": self[1].weight, "output.bias": self[1].bias}
+
+    def scores(self):
+        return self(tokens(3, 8, 0, 19))
+
+
 class Lstm(nn.Module):
     classes = 20
 
@@ -142,6 +155,6 @@ def look(net):
 
 
 if __name__ == "__main__":
-    nets = {"mlp": Mlp(), "cnn": Cnn(), "bag": Bag(), "lstm": Lstm(), "transformer": Transformer()}
+    nets = {"mlp": Mlp(), "cnn": Cnn(), "bag": Bag(), "bigram": Bigram(), "lstm": Lstm(), "transformer": Transformer()}
     lines = ",\n".join(f'"{name}": {json.dumps(look(net))}' for name, net in nets.items())
     Path(__file__).with_name("nets.json").write_text("{\n" + lines + "\n}\n")
