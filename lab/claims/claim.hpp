@@ -38,6 +38,7 @@ struct CurvePoint {
 struct Plot {
   std::string title, x_title, y_title;
   bool log_x = false, log_y = false;
+  bool scattered = false;  ///< points by themselves, with no line through them
   std::vector<CurvePoint> points;
 };
 

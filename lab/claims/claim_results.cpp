@@ -36,6 +36,7 @@ void fields(auto&& field, Is<Plot> auto& v) {
   field("y_title", v.y_title);
   field("log_x", v.log_x);
   field("log_y", v.log_y);
+  field("scattered", v.scattered);
   field("points", v.points);
 }
 

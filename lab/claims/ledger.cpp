@@ -8,10 +8,26 @@
 namespace gradus::lab {
 
 const std::vector<const Claim*>& claims() {
-  static const std::vector<const Claim*> kClaims{
-      &kFlippingSigns, &kScales,        &kAdagradStops,        &kRmspropForgets,       &kMomentumPlusRmsprop,
-      &kEpsilon,       &kLessSensitive, &kAdamConvergesFaster, &kAdamGeneralisesWorse, &kAdamThenSgd,
-      &kAdamStalls,    &kDefaults,      &kAdamAlwaysWins,      &kAdaptiveRulesDominate};
+  static const std::vector<const Claim*> kClaims{&kFlippingSigns,
+                                                 &kScales,
+                                                 &kAdagradStops,
+                                                 &kRmspropForgets,
+                                                 &kMomentumPlusRmsprop,
+                                                 &kBiasCorrection,
+                                                 &kEpsilon,
+                                                 &kRareWords,
+                                                 &kLessSensitive,
+                                                 &kAdamConvergesFaster,
+                                                 &kAdamGeneralisesWorse,
+                                                 &kSharperMinima,
+                                                 &kFlatMinima,
+                                                 &kAdamThenSgd,
+                                                 &kAdamStalls,
+                                                 &kDefaults,
+                                                 &kAdamAlwaysWins,
+                                                 &kAdaptiveRulesDominate,
+                                                 &kNoiseFlattens,
+                                                 &kDecoupledDecay};
   return kClaims;
 }
 

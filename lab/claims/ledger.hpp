@@ -5,8 +5,9 @@
 /// The rows of the table of claims, each in the file of its name.
 namespace gradus::lab {
 
-extern const Claim kFlippingSigns, kScales, kAdagradStops, kRmspropForgets, kMomentumPlusRmsprop, kEpsilon,
-    kLessSensitive, kAdamConvergesFaster, kAdamGeneralisesWorse, kAdamThenSgd, kAdamStalls, kDefaults,
-    kAdamAlwaysWins, kAdaptiveRulesDominate;
+extern const Claim kFlippingSigns, kScales, kAdagradStops, kRmspropForgets, kMomentumPlusRmsprop,
+    kBiasCorrection, kEpsilon, kRareWords, kLessSensitive, kAdamConvergesFaster, kAdamGeneralisesWorse,
+    kSharperMinima, kFlatMinima, kAdamThenSgd, kAdamStalls, kDefaults, kAdamAlwaysWins,
+    kAdaptiveRulesDominate, kNoiseFlattens, kDecoupledDecay;
 
 }  // namespace gradus::lab

@@ -52,6 +52,13 @@ std::string declaration(const Plot& plot) {
   if (plot.log_y) {
     spec["layer"][0]["encoding"]["y"]["scale"] = {{"type", "log"}, {"nice", false}};
   }
+  if (plot.scattered) {  // only the last layer, which then says what the first one says of the axis
+    const Json y = spec["layer"][0]["encoding"]["y"];
+    spec["layer"].erase(spec["layer"].begin(), spec["layer"].end() - 1);
+    spec["layer"][0]["mark"]["size"] = 60;
+    spec["layer"][0]["encoding"]["y"].update(y);
+    spec["layer"][0]["encoding"]["y"]["field"] = "mean";
+  }
   if (!has_panels(plot)) {
     Json single = spec;
     single["height"] = 320;

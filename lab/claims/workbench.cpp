@@ -37,7 +37,8 @@ const Task& Workbench::task(const TaskKind& kind) {
 RaceResults Workbench::race(const Contest& contest) {
   const TaskKind& kind = *contest.task;
   const Task& task = this->task(kind);
-  const std::int64_t epoch_steps = task.facts().epoch_examples / kind.batch;
+  const std::int64_t batch = contest.batch > 0 ? contest.batch : kind.batch;
+  const std::int64_t epoch_steps = task.facts().epoch_examples / batch;
   const Budget own = amount_.quick ? contest.quick : contest.budget;
   const Budget usual = amount_.quick ? kind.quick : kind.budget;
   RaceOptions options;
@@ -45,7 +46,8 @@ RaceResults Workbench::race(const Contest& contest) {
   options.entries = parse_entries(contest.rules.empty() ? kind.rules : contest.rules);
   options.steps = steps_of(own.count > 0 ? own : usual, epoch_steps);
   options.looks = even_looks(options.steps, contest.looks > 0 ? contest.looks : kind.looks);
-  options.batch = kind.batch;
+  options.batch = batch;
+  options.probe = contest.probe;
   options.seeds = seeds();
   options.tuning = {.tuned = contest.tuned,
                     .trials = amount_.quick ? 3 : 5,
@@ -83,12 +85,18 @@ Trainer Workbench::trainer(const Task& task, const RaceSettings& settings) {
       .first->second.remembering(std::move(alone));
 }
 
-std::vector<double> of_runs(const RaceResults& race, std::string_view label, double (*number)(const Run&)) {
-  const auto entry = std::ranges::find(race.entries, label, &Entry::label);
-  if (entry == race.entries.end()) throw Error("no such entry in the race: " + std::string(label));
+const Entry& entry_of(const RaceResults& race, std::string_view name) {
+  const auto found = std::ranges::find_if(
+      race.entries, [&](const Entry& entry) { return entry.label == name || entry.rule == name; });
+  if (found == race.entries.end()) throw Error("no such entry in the race: " + std::string(name));
+  return *found;
+}
+
+std::vector<double> of_runs(const RaceResults& race, std::string_view name, double (*number)(const Run&)) {
+  const Entry& entry = entry_of(race, name);
   std::vector<double> numbers(race.settings.seeds.size(), kNotMeasured);
-  for (std::size_t i = 0; i < entry->runs.size(); ++i)
-    if (!entry->runs[i].diverged) numbers[i] = number(entry->runs[i]);
+  for (std::size_t i = 0; i < entry.runs.size(); ++i)
+    if (!entry.runs[i].diverged) numbers[i] = number(entry.runs[i]);
   return numbers;
 }
 

@@ -25,6 +25,8 @@ struct Contest {
   Budget quick = {};
   int looks = 0;
   std::vector<std::string> tuned{"lr"};
+  std::int64_t batch = 0;
+  const Probe* probe = nullptr;  ///< what final runs are asked at each look
 };
 
 /// The user wants no more of it.
@@ -64,8 +66,10 @@ class Workbench {
   std::map<std::string, Journal> journals_;                   // by what their trainings have in common
 };
 
-/// A number of each final run of the entry with that label; NaN for those that diverged.
-std::vector<double> of_runs(const RaceResults& race, std::string_view label, double (*number)(const Run&));
+/// The entry with that label, or that was typed so. Throws Error if there is none.
+const Entry& entry_of(const RaceResults& race, std::string_view name);
+/// A number of each final run of the entry; NaN for those that diverged.
+std::vector<double> of_runs(const RaceResults& race, std::string_view name, double (*number)(const Run&));
 /// The metric on the test set, by run.
 std::vector<double> test_metrics(const RaceResults& race, std::string_view label);
 /// By how much a's runs end better than b's on the test set, by seed: in points of a metric where more is better, which
