@@ -35,22 +35,21 @@ const Claim kAdagradStops{
     .name = "adagrad-stops",
     .sentence = "AdaGrad's rate shrinks for ever, and it stops before the optimum.",
     .measured =
-        "AdaGrad minimizes two functions without noise at a rate that no schedule lowers. Looked at are "
-        "the "
+        "AdaGrad minimizes two functions without noise at a rate that no schedule lowers. Looked at are the "
         "effective rate at the end beside that at a tenth of the way (the median over the numbers), and how "
-        "many "
-        "decades of what is left the later half of the training still takes off: a rule that has stopped "
-        "takes none.",
+        "many decades of what is left the later half of the training still takes off: a rule that has "
+        "stopped takes none.",
     .protocol =
-        "The rotated quadratic and Rosenbrock's function, the steps of their tasks; the rate "
-        "tuned on other seeds, start drawn by the seed. RMSProp for comparison.",
+        "The rotated quadratic and Rosenbrock's function, the steps of their tasks; the rate tuned on other "
+        "seeds, start drawn by the seed. RMSProp for comparison.",
     .otherwise = "AdaGrad's curve would turn flat before the end; so it must, if it stops.",
     .lesson = "supported",
     .for_it = {{"Zeiler, \"ADADELTA: an adaptive learning rate method\", 2012, section 3: the rates decay "
                 "throughout training and become infinitesimally small."}},
     .against_it =
-        {{"Ward, Wu & Bottou, \"AdaGrad stepsizes: sharp convergence over nonconvex landscapes\", ICML 2019: "
-          "without noise the sum of squares stays bounded, and it converges as fast as gradient descent."}},
+        {{"Ward, Wu & Bottou, \"AdaGrad stepsizes: sharp convergence over nonconvex landscapes\", ICML "
+          "2019: without noise the sum of squares stays bounded, and it converges as fast as gradient "
+          "descent."}},
     .questions = {{"ln of the rate at the end, less that at a tenth: rotated quadratic", false, -0.05},
                   {"ln of the rate at the end, less that at a tenth: Rosenbrock", false, -0.05},
                   {"decades taken off in the later half: rotated quadratic", false, 0.1},

@@ -31,22 +31,18 @@ const Claim kAdamAlwaysWins{
     .sentence = "Adam always wins, and needs no tuning.",
     .measured =
         "How much better tuned Adam ends on the test set than SGD with momentum and than RMSProp, both "
-        "tuned: points of "
-        "accuracy, or percent of perplexity. For the second half of the sentence: how much better Adam ends "
-        "at its default "
-        "rate than tuned momentum.",
+        "tuned: points of accuracy, or percent of perplexity. For the second half of the sentence: how much "
+        "better Adam ends at its default rate than tuned momentum.",
     .protocol = kTourProtocol,
     .otherwise = "In some panel another curve would end as well as Adam's.",
     .lesson = "",
     .for_it = {{"Karpathy, \"A recipe for training neural networks\", 2019: Adam with a rate of 3e-4 is "
-                "safe, and forgiving "
-                "to hyperparameters."}},
+                "safe, and forgiving to hyperparameters."}},
     .against_it =
         {{"Schmidt, Schneider & Hennig, \"Descending through a crowded valley\", ICML 2021: no optimizer "
-          "wins "
-          "everywhere."},
-         {"Wilson et al., \"The marginal value of adaptive gradient methods in machine learning\", NeurIPS "
-          "2017."}},
+          "wins everywhere."},
+         {"Wilson et al., \"The marginal value of adaptive gradient methods in machine learning\", "
+          "NeurIPS 2017."}},
     .questions =
         joined(joined(at_each_stop("points or percent that Adam ends ahead of momentum", true, 0.1),
                       at_each_stop("points or percent that Adam ends ahead of RMSProp", true, 0.1)),

@@ -60,18 +60,15 @@ const Claim kAdamConvergesFaster{
     .sentence = "Adam converges faster than SGD.",
     .measured =
         "How many steps, and how many seconds, tuned Adam takes to a stated loss on the validation split, "
-        "beside tuned SGD "
-        "with momentum: the logarithm of their ratio, so that -0.1 is a tenth fewer. Who does not get there "
-        "is counted as if "
-        "he had at the end.",
+        "beside tuned SGD with momentum: the logarithm of their ratio, so that -0.1 is a tenth fewer. Who "
+        "does not get there is counted as if he had at the end.",
     .protocol = kTourProtocol,
     .otherwise = "Adam's curve would lie on momentum's or above it.",
     .lesson = "supported",
     .for_it = {{"Kingma & Ba, \"Adam\", ICLR 2015, section 6: faster on all their nets."},
                {"Zhang et al., \"Why are adaptive methods good for attention models?\", NeurIPS 2020."}},
     .against_it = {{"Choi et al., \"On empirical comparisons of optimizers for deep learning\", 2019: it "
-                    "depends on how "
-                    "much is tuned."}},
+                    "depends on how much is tuned."}},
     .questions = joined(at_each_stop("ln of Adam's steps to the loss, less momentum's", false, -0.05),
                         at_each_stop("ln of Adam's seconds to the loss, less momentum's", false, -0.05)),
     .run = run};

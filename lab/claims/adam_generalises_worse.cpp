@@ -32,19 +32,17 @@ const Claim kAdamGeneralisesWorse{
     .sentence = "Adam generalises worse than SGD.",
     .measured =
         "How much better tuned SGD with momentum ends on the test set than tuned Adam: points of accuracy, "
-        "or percent of "
-        "perplexity. Beside the nets a problem of least squares that was made to show it (Wilson et al.).",
+        "or percent of perplexity. Beside the nets a problem of least squares that was made to show it "
+        "(Wilson et al.).",
     .protocol = kTourProtocol,
     .otherwise = "Momentum's curve would end no better than Adam's.",
     .lesson = "supported",
     .for_it =
         {{"Wilson, Roelofs, Stern, Srebro & Recht, \"The marginal value of adaptive gradient methods in "
-          "machine "
-          "learning\", NeurIPS 2017."},
+          "machine learning\", NeurIPS 2017."},
          {"Keskar & Socher, \"Improving generalization performance by switching from Adam to SGD\", 2017."}},
     .against_it = {{"Choi et al., \"On empirical comparisons of optimizers for deep learning\", 2019: tuned "
-                    "well, the more "
-                    "general optimizer is never worse."}},
+                    "well, the more general optimizer is never worse."}},
     .questions =
         joined(at_each_stop("points or percent that momentum ends ahead of Adam", true, 0.3),
                {{"points of error that Adam has more than momentum: Wilson's least squares", true, 1}}),

@@ -46,21 +46,17 @@ const Claim kAdamStalls{
     .sentence = "Adam stalls late, because its learning rates decay.",
     .measured =
         "Adam at a tuned rate that no schedule lowers. Looked at are its effective rates, rate over root of "
-        "the mean square: the "
-        "median of the first layer at the end beside that at a tenth of the way; and whether it stalls: the "
-        "training loss at "
-        "the end beside that at half-way.",
+        "the mean square: the median of the first layer at the end beside that at a tenth of the way; and "
+        "whether it stalls: the training loss at the end beside that at half-way.",
     .protocol =
         "A perceptron on Fashion-MNIST and a bag of word embeddings on WordNet's definitions, 3,000 steps "
-        "(quick: 300); the "
-        "rate tuned on other seeds. AdaGrad, whose rates can only fall, for comparison.",
+        "(quick: 300); the rate tuned on other seeds. AdaGrad, whose rates can only fall, for comparison.",
     .otherwise = "Adam's curve would rise, or stay.",
     .lesson = "",
     .for_it = {{"Many lessons: \"adaptive learning rates shrink as squared gradients pile up\", which is "
                 "said of AdaGrad."}},
     .against_it = {{"Reddi, Kale & Kumar, \"On the convergence of Adam and beyond\", ICLR 2018: Adam's rates "
-                    "may also grow, and "
-                    "that is what can keep it from converging."}},
+                    "may also grow, and that is what can keep it from converging."}},
     .questions = {{"ln of Adam's rate at the end, less that at a tenth: perceptron", false, -0.05},
                   {"ln of Adam's rate at the end, less that at a tenth: bag of words", false, -0.05},
                   {"ln of Adam's training loss at the end, less that half-way: perceptron", true, -0.05},

@@ -33,19 +33,17 @@ const Claim kAdaptiveRulesDominate{
     .sentence = "Adaptive rules dominate on CNNs, recurrent nets and Transformers.",
     .measured =
         "How much better Adam and RMSProp end on the test set than SGD with momentum, all tuned: points of "
-        "accuracy, or "
-        "percent of perplexity.",
+        "accuracy, or percent of perplexity.",
     .protocol = kTourProtocol,
     .otherwise = "Momentum's curve would end where those of Adam and RMSProp do.",
     .lesson = "",
     .for_it = {{"Zhang et al., \"Why are adaptive methods good for attention models?\", NeurIPS 2020: on "
                 "Transformers."},
-               {"Kunstner et al., \"Heavy-tailed class imbalance and why Adam outperforms gradient descent "
-                "on language "
-                "models\", NeurIPS 2024."}},
+               {"Kunstner et al., \"Heavy-tailed class imbalance and why Adam outperforms gradient "
+                "descent on language models\", NeurIPS 2024."}},
     .against_it =
-        {{"He, Zhang, Ren & Sun, \"Deep residual learning for image recognition\", CVPR 2016, and most CNNs "
-          "after it: trained by momentum."}},
+        {{"He, Zhang, Ren & Sun, \"Deep residual learning for image recognition\", CVPR 2016, and most "
+          "CNNs after it: trained by momentum."}},
     .questions = {{"points that Adam ends ahead of momentum: CNN", true, 0.3},
                   {"points that RMSProp ends ahead of momentum: CNN", true, 0.3},
                   {"percent of perplexity that Adam ends ahead of momentum: LSTM", true, 0.3},

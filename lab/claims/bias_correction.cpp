@@ -65,13 +65,12 @@ const Claim kBiasCorrection{
     .measured =
         "Adam beside Adam without the two lines that correct its means for their start at 0. How large: the "
         "first layer's steps at one rate, by ln of one beside the other. How long: the same later. And "
-        "whether "
-        "it changes where one ends: the lead on the test set, at the default rate of 0.001 and at rates "
-        "tuned "
-        "for each, in points of accuracy or percent of perplexity.",
+        "whether it changes where one ends: the lead on the test set, at the default rate of 0.001 and at "
+        "rates tuned for each, in points of accuracy or percent of perplexity.",
     .protocol =
-        "A perceptron (20 steps and 3,000 at a constant rate, 600 on a cosine) and a Transformer (80 steps), "
-        "quick: a tenth of the longer ones; tuned rates come from other seeds, by as many trials for both.",
+        "A perceptron (20 steps and 3,000 at a constant rate, 600 on a cosine) and a Transformer (80 "
+        "steps), quick: a tenth of the longer ones; tuned rates come from other seeds, by as many trials "
+        "for both.",
     .otherwise = "Both curves would be one from the first step on.",
     .lesson = "supported",
     .for_it =

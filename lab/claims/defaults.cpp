@@ -38,21 +38,17 @@ const Claim kDefaults{
     .sentence = "The default learning rates are good starting points.",
     .measured =
         "How much better a rule ends on the test set at the rate that was tuned for it than at PyTorch's "
-        "default: points of "
-        "accuracy, or percent of perplexity. Adam (0.001) on five nets; SGD (0.001), AdaGrad (0.01) and "
-        "RMSProp (0.01) on "
-        "the perceptron.",
+        "default: points of accuracy, or percent of perplexity. Adam (0.001) on five nets; SGD (0.001), "
+        "AdaGrad (0.01) and RMSProp (0.01) on the perceptron.",
     .protocol = kTourProtocol,
     .otherwise = "The curves of default rates would end far from those of tuned ones.",
     .lesson = "supported",
     .for_it =
         {{"Kingma & Ba, \"Adam\", ICLR 2015, Algorithm 1: good default settings for the tested problems."},
          {"Schmidt, Schneider & Hennig, \"Descending through a crowded valley\", ICML 2021: defaults of "
-          "several "
-          "optimizers do about as well as one tuned."}},
+          "several optimizers do about as well as one tuned."}},
     .against_it = {{"Sivaprasad et al., \"Optimizer benchmarking needs to account for hyperparameter "
-                    "tuning\", ICML 2020: "
-                    "what is lost depends on the budget."}},
+                    "tuning\", ICML 2020: what is lost depends on the budget."}},
     .questions = joined(at_each_stop("points or percent that tuned Adam is ahead of the default", false, 1),
                         {{"points that tuned SGD is ahead of the default: perceptron", false, 1},
                          {"points that tuned AdaGrad is ahead of the default: perceptron", false, 1},

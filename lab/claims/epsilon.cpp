@@ -47,21 +47,17 @@ const Claim kEpsilon{
     .sentence = "Adam's epsilon only prevents a division by zero.",
     .measured =
         "Adam is raced at five sizes of epsilon, its rate tuned for each. Looked at is how much better it "
-        "ends at 1e-4 and 1e-2 "
-        "than at the default of 1e-8, and how much better at that than at 1e-12: points of accuracy, or "
-        "percent of "
-        "perplexity. If the sentence is true, nothing is gained.",
+        "ends at 1e-4 and 1e-2 than at the default of 1e-8, and how much better at that than at 1e-12: "
+        "points of accuracy, or percent of perplexity. If the sentence is true, nothing is gained.",
     .protocol =
         "A perceptron (600 steps), a bag of word embeddings (600) and a Transformer (80), quick: a tenth of "
-        "that; each rate "
-        "tuned on other seeds, by as many trials.",
+        "that; each rate tuned on other seeds, by as many trials.",
     .otherwise = "The curves would not be flat.",
     .lesson = "supported",
     .for_it = {{"Kingma & Ba, \"Adam\", ICLR 2015, Algorithm 1: a small constant, 1e-8."}},
     .against_it =
         {{"Choi et al., \"On empirical comparisons of optimizers for deep learning\", 2019: tuned epsilons "
-          "of up to "
-          "1e-1 and more are what makes Adam as good as any."},
+          "of up to 1e-1 and more are what makes Adam as good as any."},
          {"Szegedy et al., \"Rethinking the Inception architecture\", CVPR 2016: an epsilon of 1."}},
     .questions = {{"points gained by 1e-4: perceptron", false, 0.3},
                   {"points gained by 1e-2: perceptron", false, 0.3},

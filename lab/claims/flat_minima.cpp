@@ -77,27 +77,23 @@ const Claim kFlatMinima{
     .sentence = "Flat minima generalise better.",
     .measured =
         "Runs that differ in rule, learning rate and batch, each at the moment when its loss over 512 "
-        "training "
-        "examples comes down to one stated value. Looked at is the rank correlation, over the runs of a "
-        "seed, of "
-        "a measure of sharpness with the error on the test set: if flat is good, it is well above 0.",
+        "training examples comes down to one stated value. Looked at is the rank correlation, over the runs "
+        "of a seed, of a measure of sharpness with the error on the test set: if flat is good, it is well "
+        "above 0.",
     .protocol =
         "A perceptron on Fashion-MNIST by SGD (rates 0.033, 0.1, 0.3), momentum (0.0033, 0.01, 0.03) and "
-        "Adam "
-        "(0.00033, 0.001, 0.003) in batches of 32, 128 and 512, for 1,500 steps (quick: 150) at a constant "
-        "rate. "
-        "The stated loss is 0.42 (quick: 0.7); runs that do not get there are left out.",
-    .otherwise = "The points would rise to the right.",
+        "Adam (0.00033, 0.001, 0.003) in batches of 32, 128 and 512, for 1,500 steps (quick: 150) at a "
+        "constant rate. The stated loss is 0.42 (quick: 0.7); runs that do not get there are left out.",
+    .otherwise = "The points would not rise to the right.",
     .lesson = "supported",
-    .for_it =
-        {{"Hochreiter & Schmidhuber, \"Flat minima\", Neural Computation 1997."},
-         {"Keskar et al., \"On large-batch training for deep learning: generalization gap and sharp "
-          "minima\", ICLR 2017."},
-         {"Jiang et al., \"Fantastic generalization measures and where to find them\", ICLR 2020: sharpness "
-          "correlates best among forty measures."}},
+    .for_it = {{"Hochreiter & Schmidhuber, \"Flat minima\", Neural Computation 1997."},
+               {"Keskar et al., \"On large-batch training for deep learning: generalization gap and sharp "
+                "minima\", ICLR 2017."},
+               {"Jiang et al., \"Fantastic generalization measures and where to find them\", ICLR 2020: "
+                "sharpness correlates best among forty measures."}},
     .against_it =
-        {{"Dinh et al., \"Sharp minima can generalize for deep nets\", ICML 2017: scaled layers make "
-          "any minimum sharp."},
+        {{"Dinh et al., \"Sharp minima can generalize for deep nets\", ICML 2017: scaled layers make any "
+          "minimum sharp."},
          {"Andriushchenko et al., \"A modern look at the relationship between sharpness and "
           "generalization\", ICML 2023: often no correlation, or a negative one."}},
     .questions = questions(),

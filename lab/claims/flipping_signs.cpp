@@ -88,9 +88,8 @@ const Claim kFlippingSigns{
         "larger.",
     .measured =
         "Three parameters get gradients by turns of the same size: one always of one sign, one of "
-        "alternating "
-        "sign, one a tenth as large. Looked at is each one's effective rate, the factor between its gradient "
-        "(for Adam: its mean) and its step, after 200 steps.",
+        "alternating sign, one a tenth as large. Looked at is each one's effective rate, the factor between "
+        "its gradient (for Adam: its mean) and its step, after 200 steps.",
     .protocol =
         "AdaGrad, RMSProp and Adam at a rate of 0.01 and their other defaults; sizes drawn from a factor of "
         "4, anew for each seed.",

@@ -92,21 +92,19 @@ const Claim kLessSensitive{
     .sentence = "Adaptive rules are less sensitive to the learning rate.",
     .measured =
         "Nine rates, two a decade, around the one where a rule's users start. Looked at is how many decades "
-        "of them end within a "
-        "point of accuracy, or a percent of perplexity, of the best: RMSProp's and Adam's less those of SGD "
-        "with momentum.",
+        "of them end within a point of accuracy, or a percent of perplexity, of the best: RMSProp's and "
+        "Adam's less those of SGD with momentum.",
     .protocol =
         "A perceptron (600 steps), a bag of word embeddings (600) and a Transformer (80), quick: a tenth of "
-        "that. Every rate "
-        "runs with every seed; nothing is chosen.",
+        "that. Every rate runs with every seed; nothing is chosen.",
     .otherwise = "Momentum's valley would be as wide as those of the others.",
     .lesson = "supported",
     .for_it =
         {{"Kingma & Ba, \"Adam\", ICLR 2015, abstract: hyperparameters typically require little tuning."}},
     .against_it =
         {{"Sivaprasad et al., \"Optimizer benchmarking needs to account for hyperparameter tuning\", ICML "
-          "2020: what "
-          "counts is how likely a random choice is good, which depends on the range one draws from."}},
+          "2020: what counts is how likely a random choice is good, which depends on the range one draws "
+          "from."}},
     .questions = {{"decades of good rates, RMSProp's less momentum's: perceptron", true, 0},
                   {"decades of good rates, Adam's less momentum's: perceptron", true, 0},
                   {"decades of good rates, RMSProp's less momentum's: bag of words", true, 0},

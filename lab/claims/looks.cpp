@@ -28,7 +28,7 @@ std::vector<double> loss_by_frequency(Problem& problem) {
 }
 
 std::vector<double> sharpness(Problem& problem) {
-  constexpr std::int64_t kExamples = 512;
+  constexpr std::int64_t kExamples = 256;
   const Sharpness found = measure_sharpness(
       problem, kExamples,
       {.worst_steps = 10, .average_draws = 8, .trace_draws = 5, .tolerance = 1e-2, .most_products = 60});
@@ -44,7 +44,7 @@ SharpLook look_of(const Run& run, std::size_t look) {
 }  // namespace
 
 const Probe kLossByFrequency{"loss by frequency", loss_by_frequency};
-const Probe kSharpness{"sharpness over 512", sharpness};
+const Probe kSharpness{"sharpness over 256", sharpness};
 
 std::optional<SharpLook> at_loss(const Run& run, double loss) {
   for (std::size_t i = 1; i < run.probed.size(); ++i) {

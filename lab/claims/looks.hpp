@@ -13,7 +13,7 @@ namespace gradus::lab {
 extern const Probe kLossByFrequency;
 inline constexpr std::size_t kQuarters = 4;
 
-/// How sharp the loss is over the first 512 training examples: its numbers are a SharpLook's, in that order.
+/// How sharp the loss is over the first 256 training examples: its numbers are a SharpLook's, in that order.
 extern const Probe kSharpness;
 
 struct SharpLook {

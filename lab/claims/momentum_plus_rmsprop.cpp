@@ -38,25 +38,20 @@ const Claim kMomentumPlusRmsprop{
     .sentence = "Adam is momentum plus RMSProp.",
     .measured =
         "Beside Adam runs RMSProp with momentum, as libraries have it: momentum of the gradients that have "
-        "been divided, "
-        "where Adam divides the momentum of the gradients, and corrects both means for their start. The "
-        "decay rates are the "
-        "same, 0.9 and 0.999. Looked at is how much better Adam ends; if the sentence is all that there is "
-        "to say, it does "
-        "not.",
+        "been divided, where Adam divides the momentum of the gradients, and corrects both means for their "
+        "start. The decay rates are the same, 0.9 and 0.999. Looked at is how much better Adam ends; if the "
+        "sentence is all that there is to say, it does not.",
     .protocol =
         "A perceptron (600 steps), a bag of word embeddings (600), a Transformer (80), quick: a tenth of "
-        "that; and the rotated "
-        "quadratic, 1,000 steps (quick: 300). Each rule's rate is tuned on other seeds.",
+        "that; and the rotated quadratic, 1,000 steps (quick: 300). Each rule's rate is tuned on other "
+        "seeds.",
     .otherwise = "The curves of Adam and of RMSProp with momentum would part.",
     .lesson = "supported",
     .for_it = {{"Kingma & Ba, \"Adam\", ICLR 2015, section 5: how it relates to RMSProp with momentum."},
                {"Goodfellow, Bengio & Courville, \"Deep learning\", 2016, section 8.5.3: best seen as a "
-                "variant of RMSProp "
-                "combined with momentum."}},
+                "variant of RMSProp combined with momentum."}},
     .against_it = {{"Kingma & Ba, the same section: RMSProp with momentum lacks the correction, which "
-                    "matters for decay rates "
-                    "near 1."}},
+                    "matters for decay rates near 1."}},
     .questions = {{"points that Adam ends ahead of the sum: perceptron", false, 0.3},
                   {"points that Adam ends ahead of the sum: bag of words", false, 0.3},
                   {"percent of perplexity that Adam ends ahead of the sum: Transformer", false, 1},

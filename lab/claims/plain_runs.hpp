@@ -18,7 +18,7 @@ struct Way {
 
 std::vector<Way> train_in_all_ways(Workbench& bench, const std::string& rule, double middle_lr);
 
-/// The loss over the 512 examples at which all ways are compared: one that a run reaches in about the middle.
+/// The loss over the 256 examples at which all ways are compared: one that a run reaches in about the middle.
 double stated_loss(const Workbench& bench);
 
 /// Over pairs that both are finite, of ranks (Spearman, "The proof and measurement of association between two

@@ -81,20 +81,14 @@ const Claim kRareWords{
     .sentence = "Adaptive rules win on sparse features and rare words.",
     .measured =
         "The loss on the test set, by how frequent its targets are: the quarter of them whose classes are "
-        "the "
-        "rarest, and that whose classes are the most frequent. Looked at is how far an adaptive rule is "
-        "ahead of "
-        "momentum there, in nats, and whether it is more ahead on rare ones; once more in large batches, "
-        "where "
-        "the noise of batches can be no reason.",
+        "the rarest, and that whose classes are the most frequent. Looked at is how far an adaptive rule is "
+        "ahead of momentum there, in nats, and whether it is more ahead on rare ones; once more in large "
+        "batches, where the noise of batches can be no reason.",
     .protocol =
         "Adam beside SGD with momentum, rates tuned on other seeds by as many trials. A bag of word "
-        "embeddings, "
-        "whose gradients are of a few rows and whose classes are 45 fields (AdaGrad, too), a bigram model "
-        "and a "
-        "Transformer, whose classes are 8,000 words: 600, 200 and 80 steps; large batches 120 and 40 (quick: "
-        "a "
-        "tenth).",
+        "embeddings, whose gradients are of a few rows and whose classes are 45 fields (AdaGrad, too), a "
+        "bigram model and a Transformer, whose classes are 8,000 words: 600, 200 and 80 steps; large "
+        "batches 120 and 40 (quick: a tenth).",
     .otherwise = "The curves would run side by side, and be no further apart at rare targets.",
     .lesson = "supported",
     .for_it =

@@ -28,13 +28,11 @@ const Claim kRmspropForgets{
     .sentence = "RMSProp forgets old gradients, and so mends what is wrong with AdaGrad.",
     .measured =
         "The optimum of a noisy quadratic function walks at random, so that nothing that was learned stays "
-        "true. "
-        "Looked at are both rules' effective rates at the end beside those at a tenth of the way, and the "
-        "mean "
-        "excess loss of the later half of the steps.",
+        "true. Looked at are both rules' effective rates at the end beside those at a tenth of the way, and "
+        "the mean excess loss of the later half of the steps.",
     .protocol =
-        "The task drifting-quadratic: 4,000 steps (quick: 1,000) at a rate that no schedule lowers, tuned on "
-        "other seeds; start, noise and walk drawn by the seed.",
+        "The task drifting-quadratic: 4,000 steps (quick: 1,000) at a rate that no schedule lowers, tuned "
+        "on other seeds; start, noise and walk drawn by the seed.",
     .otherwise =
         "RMSProp's curve would fall as AdaGrad's does, and AdaGrad would follow the optimum as well as "
         "RMSProp.",

@@ -65,12 +65,9 @@ const Claim kScales{
     .sentence = "One learning rate cannot fit parameters of different scales; a rate for each can.",
     .measured =
         "A quadratic function of 100 numbers with condition 10,000 is minimized, its eigenvectors along the "
-        "axes, "
-        "and as the control turned from them by up to 45 degrees: the same function, in which a rate for "
-        "each "
-        "number is no rate for each scale. Looked at is by how many decades a rule ends nearer to the "
-        "minimum "
-        "than SGD.",
+        "axes, and as the control turned from them by up to 45 degrees: the same function, in which a rate "
+        "for each number is no rate for each scale. Looked at is by how many decades a rule ends nearer to "
+        "the minimum than SGD.",
     .protocol =
         "1,000 steps (quick: 300), cosine schedule, each rule's rate tuned on other seeds, start drawn by "
         "the seed.",

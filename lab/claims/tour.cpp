@@ -61,11 +61,8 @@ std::vector<Question> at_each_stop(const std::string& measured, bool claimed_abo
 
 const char* const kTourProtocol =
     "Five nets, trained for a short time: a perceptron (600 steps) and a CNN (200) on Fashion-MNIST, a bag "
-    "of word "
-    "embeddings (600), an LSTM and a Transformer (80 each) on WordNet's definitions; quick: a tenth of that. "
-    "Each rule's "
-    "rate is tuned on other seeds over the whole length, by as many trials; the schedules are the tasks' "
-    "own. Budgets of "
-    "this size tell of the beginning of training, not of its end.";
+    "of word embeddings (600), an LSTM and a Transformer (80 each) on WordNet's definitions; quick: a tenth "
+    "of that. Each rule's rate is tuned on other seeds over the whole length, by as many trials; the "
+    "schedules are the tasks' own. Budgets of this size tell of the beginning of training, not of its end.";
 
 }  // namespace gradus::lab
