@@ -29,9 +29,6 @@ struct Contest {
   const Probe* probe = nullptr;  ///< what final runs are asked at each look
 };
 
-/// The user wants no more of it.
-struct Stopped {};
-
 /// What experiments are done with: seeds, processors, tasks that are loaded once, and races.
 class Workbench {
  public:

@@ -112,6 +112,17 @@ std::vector<Quantiles> PhasedOptimizer::effective_rates() const {
   return rates;
 }
 
+std::vector<double> PhasedOptimizer::all_effective_rates() const {
+  std::vector<double> all;
+  const Optimizer& core = mover_->core();
+  for (const auto& [name, shape] : problem_.parameters()) {
+    const std::vector<double> rates = core.effective_lr(core.find(name));
+    if (rates.empty()) return {};
+    all.insert(all.end(), rates.begin(), rates.end());
+  }
+  return all;
+}
+
 AnyRule rule_at(const PhaseSpec& phase, const Point& point) {
   AnyRule rule = raced_rule(phase.rule, phase.settings);
   for (const auto& [name, value] : point) rule.set(name, value);

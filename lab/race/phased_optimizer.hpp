@@ -31,6 +31,8 @@ class PhasedOptimizer {
 
   /// Each layer's quantiles of the effective learning rate as of the last step; NaN where there is none.
   [[nodiscard]] std::vector<Quantiles> effective_rates() const;
+  /// That of every element, in the order of Problem::parameters(); empty where one parameter has none.
+  [[nodiscard]] std::vector<double> all_effective_rates() const;
   /// The layers that effective_rates() tells of, in the problem's order: the
   /// weights, if any is called so; otherwise all parameters.
   [[nodiscard]] std::vector<std::string> layers() const;

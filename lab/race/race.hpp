@@ -40,6 +40,9 @@ struct RaceProgress {
   std::int64_t planned = 0;
 };
 
+/// Thrown by those who run races where the user wants no more of it.
+struct Stopped {};
+
 /// Told what happens, from any thread, one call at a time.
 class RaceObserver {
  public:

@@ -5,8 +5,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "lab/race/phased_optimizer.hpp"
-
 namespace gradus::lab {
 namespace {
 
@@ -59,9 +57,10 @@ double update_ratio(const std::vector<double>& before, const std::vector<double>
 
 class Training {
  public:
-  Training(const TrainingSpec& spec, const Task& task, const TrainingWatch& watch)
+  Training(const TrainingSpec& spec, const Task& task, const TrainingWatch& watch, const TrainingVisit& visit)
       : spec_(spec),
         watch_(watch),
+        visit_(visit),
         problem_(task.begin(spec.seed, spec.batch)),
         optimizer_(*problem_, spec) {}
 
@@ -70,6 +69,7 @@ class Training {
     if (spec_.is_final)
       for (const std::string& layer : optimizer_.layers()) record_.layers.push_back({layer, {}, {}});
     std::int64_t from = 0;
+    show(0);
     for (const std::int64_t look : spec_.looks) {
       if (!run_to(look, from)) break;
       examine(look == spec_.steps);
@@ -89,6 +89,7 @@ class Training {
       const double loss = take_step(step == look && spec_.is_final);
       if (record_.diverged) return false;
       sum += loss;
+      show(step);
       if (!watch_({step, loss})) {
         record_.stopped = true;
         return false;
@@ -117,6 +118,10 @@ class Training {
     return loss;
   }
 
+  void show(std::int64_t steps_done) {
+    if (visit_) visit_(steps_done, *problem_, optimizer_);
+  }
+
   void examine(bool last) {
     if (!spec_.is_final && !last) return;
     optimizer_.evaluate();
@@ -139,6 +144,7 @@ class Training {
 
   const TrainingSpec& spec_;
   const TrainingWatch& watch_;
+  const TrainingVisit& visit_;
   std::unique_ptr<Problem> problem_;
   PhasedOptimizer optimizer_;
   TrainingRecord record_;
@@ -156,8 +162,9 @@ std::vector<std::int64_t> even_looks(std::int64_t steps, std::int64_t count) {
   return looks;
 }
 
-TrainingRecord train(const TrainingSpec& spec, const Task& task, const TrainingWatch& watch) {
-  return Training(spec, task, watch).run();
+TrainingRecord train(const TrainingSpec& spec, const Task& task, const TrainingWatch& watch,
+                     const TrainingVisit& visit) {
+  return Training(spec, task, watch, visit).run();
 }
 
 }  // namespace gradus::lab

@@ -122,6 +122,21 @@ TEST_F(Train, the_watch_stops_it_at_the_next_batch) {
   EXPECT_TRUE(record.train_loss.empty());
 }
 
+TEST_F(Train, shows_itself_before_the_first_step_and_after_each) {
+  const TrainingSpec s = spec("adam", {3e-3});
+  const auto elements = static_cast<std::size_t>(mlp_->facts().parameters);
+  std::int64_t shown = 0;
+  const TrainingVisit visit = [&](std::int64_t steps_done, Problem& problem, PhasedOptimizer& optimizer) {
+    EXPECT_EQ(steps_done, shown++);
+    EXPECT_EQ(problem.landscape(1)->size(), elements);
+    EXPECT_EQ(optimizer.all_effective_rates().size(), steps_done == 0 ? 0 : elements);
+  };
+  const TrainingRecord seen = train(
+      s, *mlp_, [](const TrainingMoment&) { return true; }, visit);
+  EXPECT_EQ(shown, s.steps + 1);
+  EXPECT_EQ(seen.train_loss, run(s).train_loss);
+}
+
 TEST_F(Train, effective_rates_are_quantiles_of_each_layer_at_each_look) {
   const TrainingRecord record = run(spec("adam", {1e-3}));
   ASSERT_EQ(record.layers.size(), 2u);
