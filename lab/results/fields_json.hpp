@@ -26,6 +26,16 @@ void fields(auto&& field, Is<LayerSteps> auto& v) {
   field("update_ratios", v.update_ratios);
 }
 
+void fields(auto&& field, Is<Metric> auto& v) {
+  field("name", v.name);
+  field("highest_is_best", v.highest_is_best);
+  field("scale", v.scale);
+  field("unit", v.unit);
+  field("digits", v.digits);
+  field("chance", v.chance);
+  field("margin", v.margin);
+}
+
 void fields(auto&& field, Is<Machine> auto& v) {
   field("cpu", v.cpu);
   field("compiler", v.compiler);

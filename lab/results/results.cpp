@@ -10,16 +10,6 @@ namespace gradus::lab {
 
 using Json = nlohmann::ordered_json;
 
-void fields(auto&& field, Is<Metric> auto& v) {
-  field("name", v.name);
-  field("highest_is_best", v.highest_is_best);
-  field("scale", v.scale);
-  field("unit", v.unit);
-  field("digits", v.digits);
-  field("chance", v.chance);
-  field("margin", v.margin);
-}
-
 void fields(auto&& field, Is<RaceSettings> auto& v) {
   field("command", v.command);
   field("started", v.started);
