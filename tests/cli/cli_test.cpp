@@ -18,6 +18,7 @@ TEST(CommandLine, help_and_version_succeed) {
   for (const std::vector<std::string>& words : {std::vector<std::string>{},
                                                 {"--help"},
                                                 {"race", "--help"},
+                                                {"sharpness", "--help"},
                                                 {"compare", "--help"},
                                                 {"report", "--help"},
                                                 {"explain", "--help"}}) {

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <thread>
 
+#include "flag_values.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/number_text.hpp"
 #include "lab/race/rules.hpp"
@@ -68,16 +69,6 @@ std::vector<std::uint64_t> seeds_from(std::uint64_t first, int count) {
   return seeds;
 }
 
-std::string shell_quoted(const std::string& text) {
-  if (text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:=@%+-") ==
-          std::string::npos &&
-      !text.empty())
-    return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 /// Throws Error for a name of a hyperparameter that no rule has.
 void check_tuned(const std::vector<std::string>& tuned, const std::vector<lab::EntrySpec>& entries) {
   for (const std::string& name : tuned) {
@@ -90,20 +81,6 @@ void check_tuned(const std::vector<std::string>& tuned, const std::vector<lab::E
     });
     if (!known) throw Error(fmt::format("--tune {}: none of these rules has it", name));
   }
-}
-
-/// In decimal digits: CLI11 by itself would take 010 for 8.
-CLI::Validator count(int most) {
-  const auto in_decimal = [most](std::string& text) -> std::string {
-    int value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stop != end || value < 1 || value > most)
-      return fmt::format("'{}' is not a whole number from 1 to {}", text, most);
-    text = std::to_string(value);
-    return "";
-  };
-  return {in_decimal, fmt::format("1 to {}", most), "count"};
 }
 
 std::string by_default(const char* words, int full, int quick) {
