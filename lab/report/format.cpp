@@ -153,6 +153,24 @@ std::string counted(std::int64_t n, std::string_view noun) {
   return fmt::format("{} {}{}", thousands(n), noun, n == 1 ? "" : "s");
 }
 
+std::string wrapped(std::string_view text, std::string_view first, std::string_view rest) {
+  std::string lines, line(first);
+  bool has_words = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string_view word = text.substr(at, end - at);
+    if (has_words && character_count(line) + 1 + character_count(word) > kTerminalWidth) {
+      lines += line + "\n";
+      line = rest;
+      has_words = false;
+    }
+    line.append(has_words ? " " : "").append(word);
+    has_words = true;
+    at = end + 1;
+  }
+  return lines + line + "\n";
+}
+
 std::size_t character_count(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, starts_character));
 }

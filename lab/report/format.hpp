@@ -10,6 +10,7 @@
 namespace gradus::lab {
 
 inline constexpr std::string_view kNothing = "–";
+inline constexpr std::size_t kTerminalWidth = 80;
 
 /// "88.41"; "1.55e+31" from ten millions on; kNothing when the number is not finite.
 std::string fixed(double value, int digits);
@@ -49,6 +50,10 @@ std::string counted(std::int64_t n, std::string_view noun);
 /// around an ellipsis, as the fields that tell two variants of a rule apart stand at the end; where the ends are
 /// the same the cut moves, and where no cut will do each says its place.
 std::vector<std::string> shortened_apart(const std::vector<std::string>& texts, std::size_t limit);
+
+/// Lines of at most kTerminalWidth characters, broken between words, each ended: the first begins with `first`, the others
+/// with `rest`.
+std::string wrapped(std::string_view text, std::string_view first = "", std::string_view rest = "    ");
 
 /// How many characters (code points) of UTF-8 text there are.
 std::size_t character_count(std::string_view text);

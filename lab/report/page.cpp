@@ -79,9 +79,10 @@ data figure_data(const std::vector<Figure>& figures, const std::vector<std::stri
   return items;
 }
 
-std::string rendered(std::string_view page_template, data& page) {
+std::string rendered(std::string_view page_template, data& page, Escape escape) {
   kainjow::mustache::mustache skeleton{std::string(page_template)};
   if (!skeleton.is_valid()) throw Error("a page's template is broken: " + skeleton.error_message());
+  if (escape != nullptr) skeleton.set_custom_escape(escape);
   return skeleton.render(page);
 }
 

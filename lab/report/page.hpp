@@ -20,7 +20,10 @@ kainjow::mustache::data page_data(std::string_view vega);
 kainjow::mustache::data figure_data(const std::vector<Figure>& figures,
                                     const std::vector<std::string>& series);
 
-/// Throws Error for a template that is none.
-std::string rendered(std::string_view page_template, kainjow::mustache::data& page);
+/// Makes a text of the page's language of any text.
+using Escape = std::string (*)(const std::string& text);
+
+/// Throws Error for a template that is none. What the page says goes through `escape`; by default into HTML.
+std::string rendered(std::string_view page_template, kainjow::mustache::data& page, Escape escape = nullptr);
 
 }  // namespace gradus::lab

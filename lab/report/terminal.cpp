@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kColumns = 6;
 constexpr std::size_t kShortestLabel = 12;
-constexpr std::size_t kWidth = 80;
 using Row = std::array<std::string, kColumns>;
 
 /// What steps are told in: the task's epochs, where it has some.
@@ -84,7 +83,7 @@ class Paint {
   bool colors_;
 };
 
-/// Each column as wide as it must be; the names give way to keep the table within kWidth.
+/// Each column as wide as it must be; the names give way to keep the table within kTerminalWidth.
 std::array<std::size_t, kColumns> column_widths(const std::vector<Row>& rows) {
   std::array<std::size_t, kColumns> widths{};
   for (const Row& row : rows)
@@ -92,7 +91,7 @@ std::array<std::size_t, kColumns> column_widths(const std::vector<Row>& rows) {
       widths[column] = std::max(widths[column], character_count(row[column]));
   std::size_t others = 0;
   for (std::size_t column = 1; column < kColumns; ++column) others += widths[column] + 2;
-  const std::size_t room = std::max(kWidth - std::min(kWidth, others), kShortestLabel);
+  const std::size_t room = std::max(kTerminalWidth - std::min(kTerminalWidth, others), kShortestLabel);
   widths[0] = std::min(widths[0], room);
   return widths;
 }
@@ -113,28 +112,6 @@ std::string table(const RaceResults& results, const Paint& paint) {
   for (std::size_t i = 1; i < all.size(); ++i)
     text += (i == 1 ? paint.bold(line(all[i], widths)) : line(all[i], widths)) + "\n";
   return text;
-}
-
-/// Broken between words, the lines after the first indented.
-std::string wrapped(const std::string& text) {
-  std::string result;
-  std::size_t column = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
-    const std::size_t length = character_count(word);
-    if (column > 0 && column + 1 + length > kWidth) {
-      result += "\n    ";
-      column = 4;
-    } else if (column > 0) {
-      result += ' ';
-      ++column;
-    }
-    result += word;
-    column += length;
-    at = end + 1;
-  }
-  return result + "\n";
 }
 
 std::string notes(const RaceResults& results, const Paint& paint) {

@@ -8,28 +8,15 @@
 #include "commands.hpp"
 #include "gradus/core/number_text.hpp"
 #include "gradus/registry.hpp"
+#include "lab/report/format.hpp"
 #include "state.hpp"
 
 namespace gradus::tool {
 namespace {
 
-constexpr std::size_t kWidth = 80;
-
 void print_section(const char* title) { fmt::print("\n{}\n", title); }
 
-/// Broken between words, every line indented.
-void print_wrapped(const std::string& text) {
-  std::istringstream words(text);
-  std::string line, word;
-  while (words >> word) {
-    if (!line.empty() && 2 + line.size() + 1 + word.size() > kWidth) {
-      fmt::print("  {}\n", line);
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + word;
-  }
-  fmt::print("  {}\n", line);
-}
+void print_wrapped(const std::string& text) { fmt::print("{}", lab::wrapped(text, "  ", "  ")); }
 
 void print_lines(const std::string& text) {
   std::istringstream lines(text);

@@ -51,6 +51,8 @@ std::string specification(const Figure& figure, const std::vector<std::string>& 
   document["description"] = figure.description;
   document["datasets"] = figure.data;
   if (figure.height > 0) document["height"] = figure.height;
+  if (document.contains("facet"))  // Vega-Lite fits figures of one panel to a width, but not small multiples
+    document["config"]["view"]["continuousWidth"] = (kWidth - 64) / document.value("columns", 1) - 24;
   Json values = figure.values;
   values.update({{"rules", series}, {"longest_label", longest(series)}, {"page_width", kWidth}});
   for (const auto& [name, value] : values.items())
