@@ -1,5 +1,7 @@
 #include "lab/claims/claim_results.hpp"
 
+#include <fmt/format.h>
+
 #include "lab/results/fields_json.hpp"
 
 namespace gradus::lab {
@@ -11,7 +13,7 @@ void check_answers(const ClaimResults& results) {
   std::vector<std::string> asked;
   for (const Question& question : find_claim(results.claim).questions) asked.emplace_back(question.text);
   if (results.questions != asked)
-    json::refuse("questions", "those that this gradus asks: run the claim again");
+    json::refuse("questions", "those that this gradus asks of " + results.claim + ": run the claim again");
   if (results.evidence.answers.size() != asked.size())
     json::refuse("evidence.answers", "one for each question");
   for (const std::vector<double>& values : results.evidence.answers)
@@ -60,6 +62,9 @@ void fields(auto&& field, Is<ClaimResults> auto& v) {
 std::string to_text(const ClaimResults& results) {
   json::Json document{{"format", kFormat}};
   document.update(json::write(results));
+  for (json::Json& point : document["evidence"]["plot"]["points"])
+    for (const char* name : {"x", "mean", "low", "high"})
+      if (point[name].is_number()) point[name] = std::stod(fmt::format("{:.6g}", point[name].get<double>()));
   return readable(document);
 }
 

@@ -20,6 +20,7 @@ struct ClaimResults {
   Evidence evidence;
 };
 
+/// Curves, which no verdict hangs on, are rounded to six digits.
 std::string to_text(const ClaimResults& results);
 /// Throws Error for what is no such document, or does not answer this gradus' questions; the message names the field.
 ClaimResults claim_results(std::string_view text);

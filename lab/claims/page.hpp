@@ -9,9 +9,6 @@
 
 namespace gradus::lab {
 
-/// The verdict on a claim in a sentence, which begins with what is against the lesson that most people read.
-std::string lead(const Claim& claim, const ClaimResults& results);
-
 /// claims.html: one file that needs no other, with claims in the order of the results. `vega` as html_report() takes it.
 std::string claims_page(std::span<const ClaimResults> results, std::string_view vega = embedded("vega.js"));
 

@@ -13,6 +13,7 @@
 #include "lab/claims/claim_results.hpp"
 #include "lab/claims/judge.hpp"
 #include "lab/claims/page.hpp"
+#include "lab/claims/telling.hpp"
 #include "lab/claims/workbench.hpp"
 #include "lab/report/format.hpp"
 #include "lab/report/output.hpp"

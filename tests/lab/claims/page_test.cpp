@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "lab/claims/made_up.hpp"
+#include "lab/claims/telling.hpp"
 #include "lab/claims/workbench.hpp"
 #include "support/text.hpp"
 
@@ -12,27 +14,11 @@ namespace gradus::lab {
 namespace {
 
 using gradus::test::contains;
+using gradus::test::made_up;
 using gradus::test::message_of;
 using Json = nlohmann::ordered_json;
 
-/// Every question of the second claim is answered with `beyond` on the claimed side.
-ClaimResults results(double beyond) {
-  const Claim& claim = find_claim("2");
-  ClaimResults all;
-  all.claim = claim.name;
-  all.command = "gradus claims run scales";
-  all.started = "2026-01-02T03:04:05Z";
-  all.gradus_version = "1.0";
-  for (const Question& question : claim.questions) {
-    all.questions.emplace_back(question.text);
-    const double at = question.threshold + (question.claimed_above ? beyond : -beyond);
-    all.evidence.answers.push_back({at - 0.1, at, at + 0.1});
-  }
-  all.evidence.plot = {.title = "what is <left>", .x_title = "degrees", .y_title = "gap", .points = {}};
-  for (const double x : {0.0, 45.0})
-    all.evidence.plot.points.push_back(curve_point("", "adam", x, {1, 2, 3}));
-  return all;
-}
+ClaimResults results(double beyond) { return made_up(find_claim("2"), beyond, 3); }
 
 TEST(ClaimResults, survive_their_file) {
   const ClaimResults before = results(1);
