@@ -64,7 +64,49 @@ TEST_F(ClaimsCommand, refuses_what_is_no_claim_and_what_are_no_results) {
   EXPECT_TRUE(contains(broken.err, "scales.json' does not hold the results of a claim"));
 }
 
+TEST_F(ClaimsCommand, writes_documents_of_full_runs_and_keeps_those_that_are_there) {
+  const fs::path docs = folder_.path() / "docs";
+  const auto document = [&] { return claims({"report", "--markdown", docs.string()}); };
+  EXPECT_EQ(claims({"run", "flipping-signs"}).exit_code, 0);
+  const Outcome first = document();
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_TRUE(first.out.ends_with("claims/flipping-signs.vl.json\n")) << first.out;
+  for (const char* file : {"choosing.md", "claims/README.md", "claims/results/flipping-signs.json"})
+    EXPECT_TRUE(fs::exists(docs / file)) << file;
+  const std::string page = text_of(docs / "claims" / "flipping-signs.md");
+  EXPECT_TRUE(contains(page, "Verdict: **mixed**"));
+  fs::remove(out_ / "flipping-signs.json");
+  fs::remove(docs / "claims" / "flipping-signs.md");
+  EXPECT_EQ(document().exit_code, 0);
+  EXPECT_EQ(text_of(docs / "claims" / "flipping-signs.md"), page);
+  EXPECT_EQ(claims({"run", "flipping-signs", "--quick"}).exit_code, 0);
+  EXPECT_TRUE(contains(document().err, "was run with --quick"));
+  fs::remove_all(out_);
+  EXPECT_TRUE(contains(document().err, "there is no folder '" + out_.string() + "'"));
+}
+
 TEST(Claims, are_listed) { EXPECT_TRUE(contains(run({"claims"}).out, " 2. scales")); }
+
+TEST(Advise, tells_of_everything_or_of_what_is_named) {
+  EXPECT_TRUE(contains(run({"advise"}).out, "On a quadratic function"));
+  const Outcome one = run({"advise", "--task", "drifting-quadratic"});
+  EXPECT_TRUE(contains(one.out, "Which optimizer?\n  Where the optimum drifts:\n  - ")) << one.err;
+  EXPECT_EQ(one.out.find("On a quadratic"), std::string::npos);
+}
+
+TEST(Advise, refuses_what_is_no_task_and_two_at_a_time) {
+  const auto complaint = [](std::vector<std::string> words) {
+    words.insert(words.begin(), "advise");
+    const Outcome outcome = run(std::move(words));
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1);
+    return outcome.err;
+  };
+  EXPECT_TRUE(contains(complaint({"--task", "gloss-bags"}), "did you mean gloss-bag"));
+  EXPECT_TRUE(contains(complaint({"--cnn", "--task", "wilson"}), "one task or one kind of net at a time"));
+  EXPECT_TRUE(contains(complaint({"--gan"}), "--gan"));
+  EXPECT_TRUE(contains(complaint({"--task", ""}), "--task"));
+}
 
 }  // namespace
 }  // namespace gradus::test

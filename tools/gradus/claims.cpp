@@ -11,6 +11,7 @@
 #include "commands.hpp"
 #include "gradus/core/error.hpp"
 #include "lab/claims/claim_results.hpp"
+#include "lab/claims/documents.hpp"
 #include "lab/claims/judge.hpp"
 #include "lab/claims/page.hpp"
 #include "lab/claims/telling.hpp"
@@ -30,7 +31,7 @@ namespace fs = std::filesystem;
 struct ClaimFlags {
   std::vector<std::string> which;
   bool quick = false, overwrite = false;
-  std::string out;
+  std::string out, markdown;
 
   [[nodiscard]] fs::path folder() const {
     return out.empty() ? fs::path(quick ? "gradus-claims-quick" : "gradus-claims") : fs::path(out);
@@ -72,15 +73,38 @@ void tell(const lab::Claim& claim, const lab::ClaimResults& results) {
   }
 }
 
+/// Of all claims that have some, from the first of the folders that holds them.
+std::vector<lab::ClaimResults> all_results(const std::vector<fs::path>& folders) {
+  std::vector<lab::ClaimResults> all;
+  for (const lab::Claim* claim : lab::claims()) {
+    const auto has_it = [&](const fs::path& folder) { return fs::exists(file_of(*claim, folder)); };
+    const auto folder = std::ranges::find_if(folders, has_it);
+    if (folder != folders.end()) all.push_back(results_in(file_of(*claim, *folder)));
+  }
+  if (all.empty())
+    throw Error(
+        fmt::format("'{}' holds no results; `gradus claims run all` makes some", folders.front().string()));
+  return all;
+}
+
 /// Writes the page of all results in the folder.
 int report(const fs::path& folder) {
-  std::vector<lab::ClaimResults> all;
-  for (const lab::Claim* claim : lab::claims())
-    if (const fs::path file = file_of(*claim, folder); fs::exists(file)) all.push_back(results_in(file));
-  if (all.empty())
-    throw Error(fmt::format("'{}' holds no results; `gradus claims run all` makes some", folder.string()));
-  lab::write_file_atomically(folder / "claims.html", lab::claims_page(all));
+  lab::write_file_atomically(folder / "claims.html", lab::claims_page(all_results({folder})));
   fmt::print("{}\n", (folder / "claims.html").string());
+  return 0;
+}
+
+/// Writes the documents of all results in the folder, and of those that the documents had already.
+int report_in_markdown(const ClaimFlags& flags) {
+  const fs::path docs = flags.markdown, had = docs / "claims" / "results";
+  if (!flags.out.empty() && !fs::is_directory(flags.out))
+    throw Error(fmt::format("there is no folder '{}'", flags.out));
+  const std::vector<lab::Document> all = lab::documents(all_results({flags.folder(), had}));
+  lab::prepare_output_folder(had, {});
+  for (const lab::Document& document : all) {
+    lab::write_file_atomically(docs / document.path, document.text);
+    fmt::print("{}\n", (docs / document.path).string());
+  }
   return 0;
 }
 
@@ -155,9 +179,17 @@ void add_claims(CLI::App& app, Command& chosen) {
   run_them->add_flag("--overwrite", flags->overwrite, "Run those again that have results");
   add_out(*run_them, *flags);
   run_them->callback([&chosen, flags] { chosen = [flags] { return run(*flags); }; });
-  CLI::App* tell_them = command->add_subcommand("report", "The page of all that was run, anew");
+  CLI::App* tell_them = command->add_subcommand("report", "The page of all that was run, anew, or documents");
   add_out(*tell_them, *flags);
-  tell_them->callback([&chosen, flags] { chosen = [flags] { return report(flags->folder()); }; });
+  tell_them
+      ->add_option("--markdown", flags->markdown,
+                   "Folder for choosing.md and claims/, written in place of claims.html")
+      ->type_name("DIR");
+  tell_them->callback([&chosen, flags] {
+    chosen = [flags] {
+      return flags->markdown.empty() ? report(flags->folder()) : report_in_markdown(*flags);
+    };
+  });
   command->callback([&chosen, command] {
     if (command->get_subcommands().empty()) chosen = list;
   });

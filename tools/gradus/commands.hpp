@@ -16,6 +16,7 @@ void add_commands(CLI::App& app, Command& chosen);
 void add_race(CLI::App& app, Command& chosen);
 void add_tasks(CLI::App& app, Command& chosen);
 void add_claims(CLI::App& app, Command& chosen);
+void add_advise(CLI::App& app, Command& chosen);
 void add_sharpness(CLI::App& app, Command& chosen);
 void add_compare(CLI::App& app, Command& chosen);
 void add_report(CLI::App& app, Command& chosen);
@@ -25,6 +26,7 @@ void add_explain(CLI::App& app, Command& chosen);
 inline constexpr const char* kRaceHelp = "Train a model with several rules, and say who won at what";
 inline constexpr const char* kTasksHelp = "What can be raced on: data, size, minutes";
 inline constexpr const char* kClaimsHelp = "What people say about adaptive optimizers, put to the test";
+inline constexpr const char* kAdviseHelp = "Which optimizer, which rate: what claims put to the test say";
 inline constexpr const char* kSharpnessHelp = "How curved the loss is where rules arrive, and between";
 
 }  // namespace gradus::tool

@@ -41,6 +41,7 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_elsewhere(app, chosen, "race", kRaceHelp);
   add_elsewhere(app, chosen, "tasks", kTasksHelp);
   add_elsewhere(app, chosen, "claims", kClaimsHelp);
+  add_elsewhere(app, chosen, "advise", kAdviseHelp);
   add_elsewhere(app, chosen, "sharpness", kSharpnessHelp);
   add_compare(app, chosen);
   add_report(app, chosen);
