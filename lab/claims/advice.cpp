@@ -108,8 +108,8 @@ std::vector<Advice> advice(std::span<const ClaimResults> results, const Place* p
 std::string advice_text(std::span<const ClaimResults> results, const Place* place) {
   if (results.empty())
     throw Error(
-        "no results of claims were built into this program; in its source tree `./gradus claims run all` and "
-        "`./gradus claims report --markdown docs` make them");
+        "no results of claims were built into this program; in its source tree `./gradus claims run all` "
+        "and `./gradus claims report --markdown docs` make them");
   std::string text = wrapped(kAdviceMeans, "", "");
   for (const Advice& each : advice(results, place)) {
     text += "\n" + each.question + "\n";

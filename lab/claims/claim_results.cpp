@@ -19,6 +19,8 @@ void check_answers(const ClaimResults& results) {
   for (const std::vector<double>& values : results.evidence.answers)
     if (values.size() != results.evidence.answers.front().size())
       json::refuse("evidence.answers", "of as many seeds each");
+  if (results.again.size() != (results.quick ? 0 : asked.size()))
+    json::refuse("again", "one for each question, or none of the quick form");
 }
 
 }  // namespace
@@ -57,6 +59,7 @@ void fields(auto&& field, Is<ClaimResults> auto& v) {
   field("gradus_version", v.gradus_version);
   field("questions", v.questions);
   field("evidence", v.evidence);
+  field("again", v.again);
 }
 
 std::string to_text(const ClaimResults& results) {

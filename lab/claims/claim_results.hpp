@@ -18,6 +18,8 @@ struct ClaimResults {
   std::string gradus_version;
   std::vector<std::string> questions;  ///< their texts, as they were when it was run
   Evidence evidence;
+  std::vector<std::vector<double>>
+      again;  ///< answers of the quick form with other seeds; empty where this is it
 };
 
 /// Curves, which no verdict hangs on, are rounded to six digits.

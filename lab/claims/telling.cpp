@@ -10,6 +10,7 @@
 #include "lab/claims/judge.hpp"
 #include "lab/report/format.hpp"
 #include "lab/report/page.hpp"
+#include "lab/report/statistics.hpp"
 
 namespace gradus::lab {
 namespace {
@@ -113,15 +114,30 @@ std::string headline(std::span<const ClaimResults> results) {
                      in_words(parts));
 }
 
+/// What was done to make sure: how much of what is decided comes out on the same side when all is run again.
+std::string made_sure(const Claim& claim, const Judgement& judgement, const ClaimResults& results) {
+  std::int64_t decided = 0, same = 0;
+  for (std::size_t i = 0; i < results.again.size(); ++i) {
+    if (judgement.findings[i].word == Word::undecided) continue;
+    const double threshold = claim.questions[i].threshold, mean = estimate(results.again[i]).mean;
+    ++decided;
+    same +=
+        std::isfinite(mean) && (mean > threshold) == (judgement.findings[i].value.mean > threshold) ? 1 : 0;
+  }
+  if (decided == 0) return "";
+  return fmt::format(
+      " Run again in the quick form, with other seeds and fewer trials, {} of the {} that are decided come "
+      "out on the same side.",
+      same, decided);
+}
+
 constexpr const char* kWhatItIs =
-    "What people say about adaptive optimizers, each sentence made precise, with what would count for it and "
-    "against it written down before it was run. Verdicts are computed from the numbers.";
+    "What people say about adaptive optimizers, each sentence made precise, with what would count for it "
+    "and against it written down before it was run. Verdicts are computed from the numbers.";
 constexpr const char* kHowJudged =
     "Each question’s mean over seeds is told from its threshold by Student’s t, with Holm’s correction over "
-    "a "
-    "claim’s questions, at 5%; what is not told apart is undecided. A claim is supported where all its "
-    "questions "
-    "speak for it, refuted where all speak against it, and mixed where some do either.";
+    "a claim’s questions, at 5%; what is not told apart is undecided. A claim is supported where all its "
+    "questions speak for it, refuted where all speak against it, and mixed where some do either.";
 
 }  // namespace
 
@@ -131,11 +147,11 @@ std::string lead(const Claim& claim, const ClaimResults& results) {
   const bool against_lesson =
       *claim.lesson != '\0' && judgement.word != Word::undecided && word != claim.lesson;
   return fmt::format(
-      "{}{} of {} speak for it, {} against it.",
+      "{}{} of {} speak for it, {} against it.{}",
       against_lesson ? fmt::format("Against the lesson that most people read, this came out {}: ", word) : "",
       count(judgement, Word::supported),
-      counted(static_cast<std::int64_t>(claim.questions.size()), "question"),
-      count(judgement, Word::refuted));
+      counted(static_cast<std::int64_t>(claim.questions.size()), "question"), count(judgement, Word::refuted),
+      against_lesson ? made_sure(claim, judgement, results) : "");
 }
 
 void set_ledger(data& page, std::span<const ClaimResults> results) {

@@ -26,7 +26,9 @@ std::int64_t steps_of(const Budget& budget, std::int64_t epoch_steps) {
 
 }  // namespace
 
-std::vector<std::uint64_t> Workbench::seeds() const { return seeds_from(1, amount_.quick ? 3 : 5); }
+std::vector<std::uint64_t> Workbench::seeds() const {
+  return seeds_from(amount_.first_seed, amount_.quick ? 3 : 5);
+}
 
 const Task& Workbench::task(const TaskKind& kind) {
   std::unique_ptr<const Task>& task = tasks_[kind.name];
@@ -53,7 +55,7 @@ RaceResults Workbench::race(const Contest& contest) {
                     .trials = amount_.quick ? 3 : 5,
                     .screening_steps = std::max<std::int64_t>(options.steps / 4, 1),
                     .steps = options.steps,
-                    .seeds = seeds_from(1001, amount_.quick ? 1 : 3)};
+                    .seeds = seeds_from(amount_.first_seed + 1000, amount_.quick ? 1 : 3)};
   options.threads = amount_.threads;
   RaceSettings settings;
   settings.gradus_version = amount_.version;

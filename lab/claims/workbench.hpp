@@ -34,6 +34,7 @@ class Workbench {
  public:
   struct Amount {
     bool quick = false;
+    std::uint64_t first_seed = 1;  ///< of final runs; tuning's are a thousand further
     int threads = 1;
     std::filesystem::path trainings =
         {};  ///< folder of what was trained, so that it is not again; empty: nowhere

@@ -108,7 +108,9 @@ int report_in_markdown(const ClaimFlags& flags) {
   return 0;
 }
 
-lab::ClaimResults put_to_the_test(const lab::Claim& claim, lab::Workbench& bench, const ClaimFlags& flags) {
+/// `again`: the quick form with other seeds, which the full one is held against.
+lab::ClaimResults put_to_the_test(const lab::Claim& claim, lab::Workbench& bench, lab::Workbench& again,
+                                  const ClaimFlags& flags) {
   lab::ClaimResults results;
   results.claim = claim.name;
   results.command = fmt::format("gradus claims run {}{}", claim.name, flags.quick ? " --quick" : "");
@@ -119,8 +121,17 @@ lab::ClaimResults put_to_the_test(const lab::Claim& claim, lab::Workbench& bench
   for (const lab::Question& question : claim.questions) results.questions.emplace_back(question.text);
   const auto start = std::chrono::steady_clock::now();
   results.evidence = claim.run(bench);
+  if (!flags.quick) results.again = claim.run(again).answers;
   results.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return results;
+}
+
+lab::Workbench::Amount of_another_run(lab::Workbench::Amount amount) {
+  amount.quick = true;
+  amount.first_seed = 101;
+  amount.trainings /= "again";
+  lab::prepare_output_folder(amount.trainings, {});
+  return amount;
 }
 
 int run(const ClaimFlags& flags) {
@@ -137,7 +148,7 @@ int run(const ClaimFlags& flags) {
       .trainings = trainings,
       .mode = flags.overwrite ? lab::Journal::Mode::overwrite : lab::Journal::Mode::go_on,
       .version = GRADUS_VERSION};
-  lab::Workbench bench(amount, progress, stop);
+  lab::Workbench bench(amount, progress, stop), again(of_another_run(amount), progress, stop);
   try {
     for (const lab::Claim* claim : claims) {
       const fs::path file = file_of(*claim, folder);
@@ -145,7 +156,7 @@ int run(const ClaimFlags& flags) {
         fmt::print("{}. {}: has been run already; --overwrite runs it again\n", claim->number, claim->name);
         continue;
       }
-      const lab::ClaimResults results = put_to_the_test(*claim, bench, flags);
+      const lab::ClaimResults results = put_to_the_test(*claim, bench, again, flags);
       lab::write_file_atomically(file, to_text(results));
       tell(*claim, results);
     }

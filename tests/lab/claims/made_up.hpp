@@ -19,6 +19,7 @@ inline lab::ClaimResults made_up(const lab::Claim& claim, double beyond, int see
       answers.push_back(question.threshold + (question.claimed_above ? beyond : -beyond) +
                         0.1 * (seed - 0.5 * (seeds - 1)));
   }
+  results.again = results.evidence.answers;
   results.evidence.plot = {.title = "what is <left>", .x_title = "degrees", .y_title = "gap", .points = {}};
   for (const double x : {0.0, 45.0})
     results.evidence.plot.points.push_back(lab::curve_point("", "adam", x, {1, 2, 3}));

@@ -41,6 +41,8 @@ TEST(ClaimResults, of_other_questions_or_none_are_refused) {
       contains(complaint([](Json& d) { d["evidence"]["answers"].erase(0); }), "one for each question"));
   EXPECT_TRUE(
       contains(complaint([](Json& d) { d["evidence"]["answers"][0].erase(0); }), "of as many seeds each"));
+  EXPECT_TRUE(contains(complaint([](Json& d) { d["again"].erase(0); }), "again should be one for each"));
+  EXPECT_TRUE(contains(complaint([](Json& d) { d["quick"] = true; }), "or none of the quick form"));
   EXPECT_TRUE(contains(complaint([](Json& d) { d.erase("seconds"); }), "seconds should be there"));
 }
 
@@ -50,7 +52,13 @@ TEST(ClaimsPage, says_first_what_is_against_the_lesson) {
   EXPECT_EQ(
       lead(claim, results(-5)),
       "Against the lesson that most people read, this came out refuted: 0 of 6 questions speak for it, 6 "
-      "against it.");
+      "against it. Run again in the quick form, with other seeds and fewer trials, 6 of the 6 that are "
+      "decided "
+      "come out on the same side.");
+  ClaimResults otherwise = results(-5);
+  otherwise.again[0] = {1e3};
+  otherwise.again[1] = {kNotMeasured};
+  EXPECT_TRUE(contains(lead(claim, otherwise), "4 of the 6 that are decided"));
   EXPECT_EQ(lead(claim, results(0)), "0 of 6 questions speak for it, 0 against it.");
 }
 
