@@ -97,6 +97,7 @@ data question_data(const Claim& claim, const Judgement& judgement) {
     item.set("found", unbroken(with_interval(finding.value, question.digits) + question.unit));
     item.set("p", std::isfinite(finding.p) ? fmt::format("{:.2g}", finding.p) : std::string(kNothing));
     item.set("speaks", std::string(speaks(finding.word)));
+    item.set("word", std::string(name_of(finding.word)));
     items.push_back(item);
   }
   return items;
