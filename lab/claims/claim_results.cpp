@@ -2,12 +2,52 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "lab/results/fields_json.hpp"
 
 namespace gradus::lab {
 namespace {
 
 constexpr const char* kFormat = "gradus-claim-1";
+
+constexpr std::size_t kMostPoints = 10'000, kMostSeries = 64, kMostBytes = 400;  // far beyond any claim's
+
+void check_length(const std::string& text, const char* what) {
+  if (text.size() > kMostBytes)
+    json::refuse(what, "a text of at most " + std::to_string(kMostBytes) + " bytes");
+}
+
+/// "2026-01-02T03:04:05Z"
+bool is_time(std::string_view text) {
+  constexpr std::string_view kForm = "0000-00-00T00:00:00Z";
+  return std::ranges::equal(text, kForm,
+                            [](char c, char form) { return form == '0' ? c >= '0' && c <= '9' : c == form; });
+}
+
+void check_plot(const Plot& plot) {
+  for (const std::string* title : {&plot.title, &plot.x_title, &plot.y_title})
+    check_length(*title, "evidence.plot");
+  if (plot.points.size() > kMostPoints)
+    json::refuse("evidence.plot.points", "at most " + std::to_string(kMostPoints));
+  std::set<std::string> series;
+  for (const CurvePoint& point : plot.points) {
+    check_length(point.panel, "evidence.plot.points");
+    check_length(point.series, "evidence.plot.points");
+    series.insert(point.series);
+  }
+  if (series.size() > kMostSeries)
+    json::refuse("evidence.plot.points", "of at most " + std::to_string(kMostSeries) + " series");
+}
+
+void check_words(const ClaimResults& results) {
+  if (results.claim != find_claim(results.claim).name) json::refuse("claim", "the name of a claim");
+  if (!is_time(results.started)) json::refuse("started", "a time like 2026-01-02T03:04:05Z");
+  if (!results.command.starts_with("gradus claims run ") || results.command.find('`') != std::string::npos)
+    json::refuse("command", "`gradus claims run` of the claim");
+  check_length(results.command, "command");
+}
 
 void check_answers(const ClaimResults& results) {
   std::vector<std::string> asked;
@@ -77,6 +117,8 @@ ClaimResults claim_results(std::string_view text) {
   if (!document.is_object() || document.value("format", json::Json()) != kFormat)
     json::refuse("format", std::string("\"") + kFormat + "\"");
   json::read(document, "", results);
+  check_words(results);
+  check_plot(results.evidence.plot);
   check_answers(results);
   return results;
 }

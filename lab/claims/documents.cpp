@@ -16,7 +16,7 @@ namespace {
 using kainjow::mustache::data;
 
 std::string in_markdown(const std::string& text) {
-  constexpr std::string_view kSpecial = "\\`*_[]<>|~$";
+  constexpr std::string_view kSpecial = "\\`*_[]<>|~$&#";
   std::string escaped;
   for (const char c : text) {
     if (kSpecial.find(c) != std::string_view::npos) escaped += '\\';

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "lab/claims/embedded.hpp"
 #include "lab/claims/judge.hpp"
@@ -159,7 +160,9 @@ void set_ledger(data& page, std::span<const ClaimResults> results) {
   page.set("headline", headline(results));
   page.set("what_it_is", kWhatItIs);
   page.set("how_judged", kHowJudged);
-  page.set("version", results.empty() ? std::string() : results.front().gradus_version);
+  std::set<std::string> versions;
+  for (const ClaimResults& each : results) versions.insert(each.gradus_version);
+  page.set("version", in_words({versions.begin(), versions.end()}));
 }
 
 data claim_data(const ClaimResults& results) {

@@ -83,7 +83,7 @@ Trainer Workbench::trainer(const Task& task, const RaceSettings& settings) {
   boost::crc_32_type crc;
   crc.process_bytes(common.data(), common.size());
   const auto file = amount_.trainings / fmt::format("{}-{:08x}.jsonl", settings.steps, crc.checksum());
-  return journals_.try_emplace(common, file, common, amount_.mode)
+  return journals_.try_emplace(common, file, common, Journal::Mode::go_on)
       .first->second.remembering(std::move(alone));
 }
 

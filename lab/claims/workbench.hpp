@@ -37,8 +37,7 @@ class Workbench {
     std::uint64_t first_seed = 1;  ///< of final runs; tuning's are a thousand further
     int threads = 1;
     std::filesystem::path trainings =
-        {};  ///< folder of what was trained, so that it is not again; empty: nowhere
-    Journal::Mode mode = Journal::Mode::go_on;
+        {};                    ///< folder of what was trained, so that it is not again; empty: nowhere
     std::string version = {};  ///< of gradus: what another one has trained is not taken
   };
   /// `observer` is told of every training, and when `stop` turns true experiments end with Stopped.

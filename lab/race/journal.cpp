@@ -64,7 +64,9 @@ Json document_of(const std::string& line) {
   const Json found = document.at("crc32");
   document.erase("crc32");
   if (found != checksum(document.dump()))
-    throw Error("is damaged: its checksum is another; without this line its training is done again");
+    throw Error(
+        "is damaged: its checksum is another; without this line its training is done again (without the "
+        "file, where it is the first)");
   return document;
 }
 
@@ -77,7 +79,10 @@ void check(const TrainingRecord& record, const Json& key) {
     if (curve->size() != looks) throw Error("holds a curve of another length than its training has looks");
   if (key.contains("probe") && record.probed.size() != looks)
     throw Error("holds another number of probes than its training has looks");
-  if (record.train_loss.empty() ||
+  for (const LayerSteps& layer : record.layers)
+    if (is_final && (layer.effective_rates.size() != looks || layer.update_ratios.size() != looks))
+      throw Error("holds numbers of a layer at another number of looks");
+  if (record.train_loss.empty() || (is_final && record.layers.empty()) ||
       (is_final && (record.test_metric.size() != looks || record.train_seconds.size() != looks)))
     throw Error("holds a curve of another length than its training has looks");
 }
@@ -124,6 +129,8 @@ void Journal::read(const std::string& common, Mode mode) {
   for (int number = 1; std::getline(lines, line); ++number) {
     try {
       const Json document = document_of(line);
+      if (first && (!document.contains("format") || !document.contains("common")))
+        throw Error("is not how a journal begins");
       if (first &&
           (document.at("format") != kFormat || (mode == Mode::go_on && document.at("common") != common)))
         throw Error(fmt::format("is of another race: {}; this one is {}; --overwrite forgets the other",
@@ -165,7 +172,7 @@ void Journal::append(const std::string& line) {
   const std::string why = std::generic_category().message(errno);
   [[maybe_unused]] const int cut = ::ftruncate(file_.descriptor(), before);  // else --resume passes it by
   throw Error(
-      fmt::format("cannot write {}: {}; with --resume the race goes on from here", path_.string(), why));
+      fmt::format("cannot write {}: {}; what stands in it need not be trained again", path_.string(), why));
 }
 
 Trainer Journal::remembering(Trainer train) {

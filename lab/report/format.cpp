@@ -93,7 +93,8 @@ std::string loss_with_interval(const Estimate& loss) {
 }
 
 std::string duration(double seconds) {
-  if (!std::isfinite(seconds)) return std::string(kNothing);
+  constexpr double kMost = 1e12;  // beyond it nobody has waited
+  if (!(seconds >= 0 && seconds < kMost)) return std::string(kNothing);
   if (seconds < kMinute) {
     const Unit unit = unit_for(seconds);
     return fmt::format("{:.3g} {}", seconds / unit.seconds, unit.name);

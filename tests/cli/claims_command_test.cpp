@@ -52,6 +52,16 @@ TEST_F(ClaimsCommand, trains_nothing_twice_whatever_was_lost) {
   EXPECT_TRUE(fs::exists(out_ / "rmsprop-forgets.json"));
 }
 
+TEST_F(ClaimsCommand, does_not_take_one_form_for_the_other_or_a_claim_for_another) {
+  EXPECT_EQ(claims({"run", "1", "--quick"}).exit_code, 0);
+  const Outcome in_full = claims({"run", "1"});
+  EXPECT_EQ(in_full.exit_code, 2);
+  EXPECT_TRUE(contains(in_full.err, "was run with --quick by gradus")) << in_full.err;
+  fs::copy(out_ / "flipping-signs.json", out_ / "scales.json");
+  EXPECT_TRUE(contains(claims({"report"}).err, "results: claim should be scales"));
+  EXPECT_EQ(claims({"run", "all", "nonsense"}).exit_code, 2);
+}
+
 TEST_F(ClaimsCommand, refuses_what_is_no_claim_and_what_are_no_results) {
   const Outcome unknown = claims({"run", "nonsense"});
   EXPECT_EQ(unknown.exit_code, 2);

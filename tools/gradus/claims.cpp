@@ -40,11 +40,9 @@ struct ClaimFlags {
 
 std::vector<const lab::Claim*> chosen_claims(const std::vector<std::string>& which) {
   std::vector<const lab::Claim*> claims;
-  for (const std::string& word : which) {
-    if (word == "all") return lab::claims();
-    claims.push_back(&lab::find_claim(word));
-  }
-  return claims;
+  for (const std::string& word : which)
+    if (word != "all") claims.push_back(&lab::find_claim(word));
+  return claims.size() < which.size() ? lab::claims() : claims;
 }
 
 fs::path file_of(const lab::Claim& claim, const fs::path& folder) {
@@ -55,7 +53,9 @@ lab::ClaimResults results_in(const fs::path& file) {
   constexpr std::size_t kMostMiB = 64;
   const std::string text = lab::read_file(file, kMostMiB);
   try {
-    return lab::claim_results(text);
+    lab::ClaimResults results = lab::claim_results(text);
+    if (results.claim != file.stem()) throw Error("results: claim should be " + file.stem().string());
+    return results;
   } catch (const Error& error) {
     throw Error(fmt::format("'{}' does not hold the results of a claim: {}", file.string(), error.what()));
   }
@@ -126,6 +126,16 @@ lab::ClaimResults put_to_the_test(const lab::Claim& claim, lab::Workbench& bench
   return results;
 }
 
+/// In this form, by this gradus. Throws Error where the results are others.
+bool has_been_run(const fs::path& file, const ClaimFlags& flags) {
+  if (!fs::exists(file)) return false;
+  const lab::ClaimResults results = results_in(file);
+  if (results.quick == flags.quick && results.gradus_version == GRADUS_VERSION) return true;
+  throw Error(
+      fmt::format("'{}' was run {} by gradus {}; --overwrite runs it again, --out takes another folder",
+                  file.string(), results.quick ? "with --quick" : "in full", results.gradus_version));
+}
+
 lab::Workbench::Amount of_another_run(lab::Workbench::Amount amount) {
   amount.quick = true;
   amount.first_seed = 101;
@@ -146,19 +156,19 @@ int run(const ClaimFlags& flags) {
       .quick = flags.quick,
       .threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency())),
       .trainings = trainings,
-      .mode = flags.overwrite ? lab::Journal::Mode::overwrite : lab::Journal::Mode::go_on,
       .version = GRADUS_VERSION};
   lab::Workbench bench(amount, progress, stop), again(of_another_run(amount), progress, stop);
   try {
     for (const lab::Claim* claim : claims) {
       const fs::path file = file_of(*claim, folder);
-      if (fs::exists(file) && !flags.overwrite) {
+      if (!flags.overwrite && has_been_run(file, flags)) {
         fmt::print("{}. {}: has been run already; --overwrite runs it again\n", claim->number, claim->name);
         continue;
       }
       const lab::ClaimResults results = put_to_the_test(*claim, bench, again, flags);
       lab::write_file_atomically(file, to_text(results));
       tell(*claim, results);
+      if (stop) throw lab::Stopped();
     }
   } catch (const lab::Stopped&) {
     fmt::print(stderr, "gradus: broken off; the same command goes on\n");
@@ -187,7 +197,8 @@ void add_claims(CLI::App& app, Command& chosen) {
   const auto flags = std::make_shared<ClaimFlags>();
   CLI::App* run_them = command->add_subcommand("run", "Run experiments, by number or name, or all of them");
   run_them->add_option("CLAIM", flags->which, "Numbers or names, or all")->required();
-  run_them->add_flag("--overwrite", flags->overwrite, "Run those again that have results");
+  run_them->add_flag("--overwrite", flags->overwrite,
+                     "Run those again that have results; what was trained for them stays");
   add_out(*run_them, *flags);
   run_them->callback([&chosen, flags] { chosen = [flags] { return run(*flags); }; });
   CLI::App* tell_them = command->add_subcommand("report", "The page of all that was run, anew, or documents");

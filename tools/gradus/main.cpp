@@ -5,12 +5,14 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
 #include "commands.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
+#include "lab/results/line_of_text.hpp"
 
 namespace gradus::tool {
 namespace {
@@ -23,7 +25,8 @@ void complain(std::string message) {
   for (char& c : message)
     if (c == '\n' || c == '\r') c = ' ';
   while (message.ends_with(' ')) message.pop_back();
-  std::fprintf(stderr, "gradus: %s\n", message.c_str());
+  constexpr std::size_t kMost = 2000;  // a message may quote a file
+  std::fprintf(stderr, "gradus: %s\n", lab::as_line_of_text(message, kMost).c_str());
 }
 
 /// Throws Error if the first word should be a command and is none.
@@ -38,6 +41,13 @@ void check_command(const CLI::App& app, int argc, const char* const* argv) {
   const std::vector<std::string> similar = nearest(word, names);
   throw Error("there is no command '" + word + "'; " +
               (similar.empty() ? "there are: " + listed(names) : "did you mean " + listed(similar) + "?"));
+}
+
+/// Throws Error for `--flag=`, which would take the next flag for its value.
+void check_words(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i)
+    if (const std::string_view word = argv[i]; word.starts_with("--") && word.ends_with('='))
+      throw Error(std::string(word.substr(0, word.size() - 1)) + ": its value is empty");
 }
 
 /// Throws Error for `--flag ''`, which is a script's unset variable rather than a wish.
@@ -67,6 +77,7 @@ int run(int argc, const char* const* argv) {
     return 0;
   }
   check_command(app, argc, argv);
+  check_words(argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help and --version
@@ -93,6 +104,9 @@ int main(int argc, char** argv) {
     return code;
   } catch (const gradus::Error& error) {
     complain(error.what());
+    return kBadInput;
+  } catch (const std::filesystem::filesystem_error& error) {
+    complain(error.path1().string() + ": " + error.code().message());
     return kBadInput;
   } catch (const std::exception& error) {
     complain(error.what());

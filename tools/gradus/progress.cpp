@@ -25,7 +25,8 @@ std::size_t terminal_columns() {
 }
 
 std::string name_of(const lab::RaceJob& job) {
-  return fmt::format("{}  {} {}", job.label, job.is_trial ? "trial" : "seed", job.number);
+  return fmt::format("{}  {} {}", job.label, job.is_trial ? "trial" : "seed",
+                     job.is_trial ? static_cast<std::uint64_t>(job.number) : job.seed);
 }
 
 /// A part of the line; those that matter least are left out first where the terminal is narrow.

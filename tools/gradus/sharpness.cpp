@@ -40,8 +40,9 @@ void check(const SharpnessFlags& flags) {
   for (const auto& [flag, path] : {std::pair{"--data", flags.data}, {"--out", flags.out}})
     if (!lab::is_line_of_text(path))
       throw Error(fmt::format("{}: the path is no line of UTF-8, and could not be told again", flag));
-  if (!flags.overwrite && fs::exists(fs::path(flags.out) / kFiles[0]))
-    throw Error(fmt::format("'{}' holds an older run; --overwrite replaces it", flags.out));
+  for (const char* name : kFiles)
+    if (!flags.overwrite && fs::exists(fs::path(flags.out) / name))
+      throw Error(fmt::format("'{}' holds an older run; --overwrite replaces it", flags.out));
 }
 
 std::int64_t usual_steps(const lab::TaskKind& kind, std::int64_t epoch_steps) {

@@ -43,6 +43,20 @@ TEST(ClaimResults, of_other_questions_or_none_are_refused) {
       contains(complaint([](Json& d) { d["evidence"]["answers"][0].erase(0); }), "of as many seeds each"));
   EXPECT_TRUE(contains(complaint([](Json& d) { d["again"].erase(0); }), "again should be one for each"));
   EXPECT_TRUE(contains(complaint([](Json& d) { d["quick"] = true; }), "or none of the quick form"));
+  EXPECT_TRUE(contains(complaint([](Json& d) { d["claim"] = "2"; }), "claim should be the name of a claim"));
+  EXPECT_TRUE(contains(complaint([](Json& d) { d["started"] = "aaaaaaaaaéé"; }), "started should be a time"));
+  EXPECT_TRUE(
+      contains(complaint([](Json& d) { d["command"] = "```"; }), "command should be `gradus claims run`"));
+  EXPECT_TRUE(contains(complaint([](Json& d) { d["evidence"]["plot"]["title"] = std::string(1000, '<'); }),
+                       "at most 400 bytes"));
+  EXPECT_TRUE(contains(complaint([](Json& d) {
+                         const Json point = d["evidence"]["plot"]["points"][0];
+                         for (int i = 0; i < 70; ++i) {
+                           d["evidence"]["plot"]["points"].push_back(point);
+                           d["evidence"]["plot"]["points"].back()["series"] = std::to_string(i);
+                         }
+                       }),
+                       "at most 64 series"));
   EXPECT_TRUE(contains(complaint([](Json& d) { d.erase("seconds"); }), "seconds should be there"));
 }
 
