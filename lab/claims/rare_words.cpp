@@ -21,7 +21,7 @@ constexpr Reading kReadings[] = {
     {"bag of words, AdaGrad", &kGlossBag, "adagrad", {.count = 600}, {.count = 60}, 128},
     {"bag of words, batches of 4,096", &kGlossBag, "adam", {.count = 120}, {.count = 12}, 4096},
     {"bigram", &kGlossBigram, "adam", {.count = 200}, {.count = 12}, 16},
-    {"bigram, batches of 256", &kGlossBigram, "adam", {.count = 40}, {.count = 4}, 256},
+    {"bigram, batches of 128", &kGlossBigram, "adam", {.count = 40}, {.count = 4}, 128},
     {"Transformer", &kGlossTransformer, "adam", {.count = 80}, {.count = 6}, 16}};
 
 /// In nats, by seed: how far momentum's loss lies above the other's on a quarter of the targets.
