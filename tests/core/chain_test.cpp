@@ -69,6 +69,14 @@ TEST(Chain, of_a_name_for_a_composition_is_the_composition) {
       std::is_same_v<decltype(ClipNorm{} >> AdamW{}), decltype(ClipNorm{} >> (Adam{} >> WeightDecay{}))>);
 }
 
+TEST(Chain, is_of_one_type_however_its_links_are_put_together) {
+  const auto in_order = ClipNorm{} >> Adam{} >> WeightDecay{} >> HeavyBall{};
+  using InOrder = std::remove_const_t<decltype(in_order)>;
+  static_assert(std::is_same_v<decltype(ClipNorm{} >> (Adam{} >> (WeightDecay{} >> HeavyBall{}))), InOrder>);
+  static_assert(std::is_same_v<decltype((ClipNorm{} >> Adam{}) >> (WeightDecay{} >> HeavyBall{})), InOrder>);
+  static_assert(std::is_same_v<decltype(ClipNorm{} >> AdamW{} >> HeavyBall{}), InOrder>);
+}
+
 TEST(Chain, has_the_learning_rate_of_the_link_that_has_one) {
   EXPECT_EQ(learning_rate(ClipNorm{} >> Adam{.lr = 0.5} >> WeightDecay{}), 0.5);
   EXPECT_EQ(learning_rate(ClipNorm{} >> WeightDecay{}), 1);

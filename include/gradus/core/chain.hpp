@@ -233,9 +233,18 @@ auto links_of(const R& rule) {
     return rule;
 }
 
+/// The second chain's links join the first one by one, so that a chain's type is that of its links alone.
+template <Link A, Link B>
+auto chained(const A& first, const B& second) {
+  if constexpr (kIsChain<B>)
+    return chained(chained(first, second.first), second.second);
+  else
+    return Chain<A, B>{first, second};
+}
+
 template <Rule A, Rule B>
 auto operator>>(const A& first, const B& second) {
-  return Chain<decltype(links_of(first)), decltype(links_of(second))>{links_of(first), links_of(second)};
+  return chained(links_of(first), links_of(second));
 }
 
 /// Calls f(field, hyperparameter) for each field of a rule, in order; of a chain, link by link.
