@@ -30,13 +30,14 @@ double progress(std::int64_t t, std::int64_t steps) {
   return t >= steps ? 1 : static_cast<double>(t) / static_cast<double>(steps);
 }
 
-}  // namespace
-
+/// Throws Error, naming the schedule's field, if a number of steps is below what makes sense.
 void check_steps(const char* field, std::int64_t steps, std::int64_t least) {
   if (steps < least)
     throw Error(std::string(field) + " is " + std::to_string(steps) + "; it must be at least " +
                 std::to_string(least));
 }
+
+}  // namespace
 
 double Linear::operator()(std::int64_t t) const {
   check_steps("Linear: steps", steps, 0);
@@ -54,5 +55,11 @@ double Staircase::operator()(std::int64_t t) const {
 }
 
 double Exponential::operator()(std::int64_t t) const { return from * power(gamma, t); }
+
+double Joined::operator()(std::int64_t t) const {
+  check_steps("Joined: steps", steps, 0);
+  if (!first || !second) throw Error("Joined: a schedule is an empty function");
+  return t < steps ? first(t) : second(t - steps);
+}
 
 }  // namespace gradus

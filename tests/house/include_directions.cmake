@@ -28,7 +28,7 @@ room(optimizer  include/gradus/optimizer.hpp  standard      core schedules state
 room(registry   include/gradus/registry.hpp   standard      core links rules schedules states engine)
 room(everything include/gradus/gradus.hpp     standard      ${library})
 # The same rooms, compiled.
-room(src           src                        system        ${library} src_engine src_rules)
+room(src           src                        system        ${library} src_core src_schedules src_engine src_rules)
 room(src_core      src/core                   standard      core)
 room(src_schedules src/schedules              standard      core schedules)
 room(src_states    src/states                 system        core states)
@@ -50,7 +50,7 @@ room(tools      tools                         anything      ${library} adapters 
 room(examples   examples                      anything      ${library} adapters)
 room(bench      bench                         anything      ${library} adapters)
 # Tests look into every room, `src` and `tools` included; what they must not do is be included.
-room(tests      tests                         anything      ${library} src src_engine src_optimizer src_rules adapters ${lab} tools)
+room(tests      tests                         anything      ${library} src src_core src_engine src_optimizer src_rules adapters ${lab} tools)
 
 # One unwrapped line for each broken direction, so that it can be found with grep and clicked in an editor.
 function(complain)

@@ -36,6 +36,8 @@ class Hyper {
   // NOLINTEND(google-explicit-constructor)
 
   [[nodiscard]] bool scheduled() const { return schedule_ != nullptr; }
+  /// Null where it is a number.
+  [[nodiscard]] const Schedule* schedule() const { return schedule_.get(); }
   /// What the value is to be for the step. Two calls, so that
   /// a step of several rules can be given up between them.
   double ask(std::int64_t step) { return schedule_ ? answer_ = (*schedule_)(step) : value_; }
