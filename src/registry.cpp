@@ -1,11 +1,14 @@
 #include "gradus/registry.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
+#include "core/text_reader.hpp"
 #include "engine/settings.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
+#include "known_rules.hpp"
 #include "rules/rows.hpp"
 
 namespace gradus {
@@ -28,15 +31,80 @@ const std::vector<Row>& table() {
   return rows;
 }
 
-const Row& find(std::string_view name) {
+const Row* find_built_in(std::string_view name) {
   for (const Row& row : table())
-    if (row.about->name == name) return row;
-  const std::vector<std::string> names = rule_names(), similar = nearest(name, names);
+    if (row.about->name == name) return &row;
+  return nullptr;
+}
+
+/// Rules that were registered, in the order in which they were.
+class Registered {
+ public:
+  void add(AnyRule rule) {
+    const std::lock_guard lock(mutex_);
+    if (const AnyRule* other = find_locked(rule.name()))
+      check_owner(rule, *other);
+    else
+      rules_.push_back(std::move(rule));
+  }
+  std::optional<AnyRule> find(std::string_view name) const {
+    const std::lock_guard lock(mutex_);
+    const AnyRule* const rule = find_locked(name);
+    return rule != nullptr ? std::optional(*rule) : std::nullopt;
+  }
+  std::vector<std::string> names() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> names;
+    for (const AnyRule& rule : rules_) names.emplace_back(rule.name());
+    return names;
+  }
+
+ private:
+  const AnyRule* find_locked(std::string_view name) const {
+    const auto rule = std::ranges::find(rules_, name, &AnyRule::name);
+    return rule == rules_.end() ? nullptr : &*rule;
+  }
+
+  mutable std::mutex mutex_;
+  std::vector<AnyRule> rules_;
+};
+
+Registered& registered() {
+  static Registered rules;
+  return rules;
+}
+
+[[noreturn]] void throw_unknown(std::string_view name, const std::vector<std::string>& names) {
+  const bool composition = name.find(">>") != std::string_view::npos;
+  const std::vector<std::string> similar = nearest(name, names);
   throw Error("there is no rule '" + std::string(name) + "'; " +
-              (similar.empty() ? "there are: " + listed(names) : "the nearest: " + listed(similar)));
+              (similar.empty() ? "there are: " + listed(names) : "the nearest: " + listed(similar)) +
+              (composition ? "; a composition is there after register_rule(ClipNorm{} >> Adam{}), say" : ""));
+}
+
+void take_defaults(AnyRule& rule) {
+  for (const FieldInfo& field : rule.fields()) rule.set(field.name, field.default_value);
 }
 
 }  // namespace
+
+std::optional<AnyRule> known_rule(std::string_view name) {
+  if (const Row* row = find_built_in(name)) return AnyRule(row->make());
+  return registered().find(name);
+}
+
+void check_names(const AnyRule& rule) {
+  for (const engine::LinkInfo& link : rule.program().links())
+    if (!link.has_about || !is_name(link.name))
+      throw Error(link.name +
+                  " has no name that a text could have: give it `static constexpr About "
+                  "about{.name = \"my_rule\"};`, of letters, digits and underscores");
+}
+
+void check_owner(const AnyRule& rule, const AnyRule& of_that_name) {
+  if (rule.program().kind() != of_that_name.program().kind())
+    throw Error("there is another rule that has the name '" + std::string(rule.name()) + "'");
+}
 
 std::vector<std::string> rule_names() {
   std::vector<std::string> names;
@@ -44,11 +112,31 @@ std::vector<std::string> rule_names() {
   return names;
 }
 
-AnyRule make_rule(std::string_view name, const std::vector<Setting>& settings) {
-  AnyRule rule(find(name).make());
-  set_all(rule, settings);
-  return rule;
+void register_rule(AnyRule prototype) {
+  check_names(prototype);
+  take_defaults(prototype);
+  if (const Row* row = find_built_in(prototype.name()))
+    check_owner(prototype, AnyRule(row->make()));
+  else
+    registered().add(std::move(prototype));
 }
 
-const About& about(std::string_view name) { return *find(name).about; }
+std::vector<std::string> registered_names() { return registered().names(); }
+
+AnyRule make_rule(std::string_view name, const std::vector<Setting>& settings) {
+  std::optional<AnyRule> rule = known_rule(name);
+  if (!rule) {
+    std::vector<std::string> names = rule_names(), others = registered_names();
+    names.insert(names.end(), others.begin(), others.end());
+    throw_unknown(name, names);
+  }
+  set_all(*rule, settings);
+  return *std::move(rule);
+}
+
+const About& about(std::string_view name) {
+  if (const Row* row = find_built_in(name)) return *row->about;
+  throw_unknown(name, rule_names());
+}
+
 }  // namespace gradus

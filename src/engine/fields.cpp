@@ -34,18 +34,27 @@ std::string distinct_name(std::string_view name, const std::vector<std::string>&
   return distinct;
 }
 
-void set_field(const std::vector<NamedField>& fields, std::string_view rule, std::string_view field,
-               const Hyper& value) {
+std::string joined_names(const std::vector<LinkInfo>& links) {
+  std::string names;
+  for (const LinkInfo& link : links) names += (names.empty() ? "" : " >> ") + link.name;
+  return names;
+}
+
+const NamedField& find_field(const std::vector<NamedField>& fields, std::string_view rule,
+                             std::string_view field) {
   std::vector<std::string> names;
   for (const NamedField& f : fields) {
-    if (f.name == field) {
-      if (!f.range.contains(value)) throw_out_of_range(f, value);
-      *f.value = value;
-      return;
-    }
+    if (f.name == field) return f;
     names.push_back(f.name);
   }
   throw Error(std::string(rule) + " has no field '" + std::string(field) + "'; it has: " + listed(names));
+}
+
+void set_field(const std::vector<NamedField>& fields, std::string_view rule, std::string_view field,
+               const Hyper& value) {
+  const NamedField& found = find_field(fields, rule, field);
+  if (!found.range.contains(value)) throw_out_of_range(found, value);
+  *found.value = value;
 }
 
 }  // namespace gradus::engine

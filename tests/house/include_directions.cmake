@@ -30,7 +30,7 @@ room(everything include/gradus/gradus.hpp     standard      ${library})
 # The same rooms, compiled.
 room(src           src                        system        ${library} src_core src_schedules src_engine src_rules)
 room(src_core      src/core                   standard      core)
-room(src_schedules src/schedules              standard      core schedules)
+room(src_schedules src/schedules              standard      core schedules src_core)
 room(src_states    src/states                 system        core states)
 room(src_engine    src/engine                 system        core states engine)
 room(src_optimizer src/optimizer              system        core schedules states engine optimizer src_engine src_states)

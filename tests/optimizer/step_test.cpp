@@ -146,7 +146,7 @@ TEST(Step, that_a_schedule_spoils_names_the_field_of_the_link_whose_it_is) {
       SGD{} >> WeightDecay{0.0} >> WeightDecay{[](std::int64_t t) { return t == 0 ? 0.0 : -1.0; }}, {{5}});
   EXPECT_EQ(bench.step(0).status, Status::applied);
   EXPECT_EQ(bench.step(1).message,
-            "the schedule of weight_decay_2 of WeightDecay gave -1 for step 1; it must lie in [0, 3.4e+38]");
+            "the schedule of weight_decay_2 of weight_decay gave -1 for step 1; it must lie in [0, 3.4e+38]");
 }
 
 }  // namespace

@@ -42,7 +42,7 @@
 //   evaluation_point(c, x, slots...), has_evaluation_point = true
 //                                 where to evaluate, if not at x: rules/schedule_free_adamw.hpp
 //   needs_gradient_norm = true    now.gradient_norm is wanted
-//   about                         name, source and formula, for people
+//   about                         name, without which it has no text; source and formula, for people
 // clang-format on
 
 #include <algorithm>
@@ -112,13 +112,13 @@ struct Now {
   std::span<const double> shared = {};  ///< those that it shares, as `shared` declares them
 };
 
-/// What people want to know of a rule.
+/// What people want to know of a rule. Of a link it is the name. What derives from another has its own.
 struct About {
-  const char* name;     ///< as the command line and make_rule() spell it
-  const char* title;    ///< one line
-  const char* source;   ///< paper, algorithm, arXiv number
-  const char* formula;  ///< one line an assignment, in the paper's letters
-  const char* pytorch;  ///< how PyTorch's differs, or which class it equals
+  const char* name;          ///< as the command line, make_rule() and texts spell it
+  const char* title = "";    ///< one line
+  const char* source = "";   ///< paper, algorithm, arXiv number
+  const char* formula = "";  ///< one line an assignment, in the paper's letters
+  const char* pytorch = "";  ///< how PyTorch's differs, or which class it equals
 };
 
 template <class R>

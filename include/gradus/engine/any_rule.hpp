@@ -34,6 +34,8 @@ class AnyRule {
 
   [[nodiscard]] std::string_view name() const { return program().name(); }
   [[nodiscard]] std::vector<FieldInfo> fields() const { return program().fields(); }
+  /// A field's number or schedule. Throws Error if there is no such field.
+  [[nodiscard]] Hyper get(std::string_view field) const { return program().get(field); }
   /// Throws Error, which names the field and its range, if there is no such field or the range lacks the value.
   /// Where links of a chain have fields of one name, the first has it, the next is name_2: fields() lists them.
   void set(std::string_view field, const Hyper& value) { program().set(field, value); }

@@ -57,10 +57,11 @@ class Compiled final : public Program {
     if constexpr (requires { R::about; }) {
       return R::about.name;
     } else {
-      static const std::string name = written_name<R>();
+      static const std::string name = joined_names(link_infos<R>());
       return name;
     }
   }
+  [[nodiscard]] std::vector<LinkInfo> links() const override { return link_infos<R>(); }
 
   [[nodiscard]] std::vector<FieldInfo> fields() const override {
     R rule = rule_;
@@ -70,6 +71,10 @@ class Compiled final : public Program {
     return infos;
   }
 
+  [[nodiscard]] Hyper get(std::string_view field) const override {
+    R rule = rule_;
+    return *find_field(fields_of(rule), name(), field).value;
+  }
   void set(std::string_view field, const Hyper& value) override {
     set_field(fields_of(rule_), name(), field, value);
   }

@@ -21,14 +21,34 @@ constexpr std::string_view type_name() {
   return name.substr(name.rfind(':') + 1);  // from the first on, where there is no colon
 }
 
-/// Of a chain, its links as they are written: "ClipNorm >> Adam".
+/// As its `about` has it; a rule without that is called by its type.
 template <class R>
-std::string written_name() {
-  if constexpr (kIsChain<R>)
-    return written_name<decltype(R::first)>() + " >> " + written_name<decltype(R::second)>();
+constexpr std::string_view link_name() {
+  if constexpr (requires { R::about; })
+    return R::about.name;
   else
-    return std::string(type_name<R>());
+    return type_name<R>();
 }
+
+template <class R>
+std::vector<LinkInfo> link_infos() {
+  if constexpr (kIsChain<R>) {
+    std::vector<LinkInfo> links = link_infos<decltype(R::first)>();
+    links.push_back(link_infos<decltype(R::second)>().front());
+    return links;
+  } else {
+    LinkInfo link{std::string(link_name<R>()), requires {R::about;
+  }
+  , {}
+};
+if constexpr (requires { R::fields; })
+  for (const auto& field : R::fields) link.fields.emplace_back(field.name);
+return {link};
+}  // namespace gradus::engine
+}
+
+/// "clip_norm >> adam"
+std::string joined_names(const std::vector<LinkInfo>& links);
 
 /// A field of a rule or of a link of a chain. Where two
 /// links have one of the same name, the second is name_2.
@@ -80,8 +100,8 @@ std::vector<NamedField> fields_of(R& rule) {
   std::vector<NamedField> fields;
   for_each_field(rule, [&]<class Owner>(const Field<Owner>& field, Hyper& value) {
     names.push_back(distinct_name(field.name, names));
-    fields.push_back({names.back(), kIsChain<R> ? written_name<Owner>() : "", &value, Owner{}.*(field.member),
-                      field.range, field.meaning});
+    fields.push_back({names.back(), std::string(kIsChain<R> ? link_name<Owner>() : ""), &value,
+                      Owner{}.*(field.member), field.range, field.meaning});
   });
   return fields;
 }
@@ -90,7 +110,10 @@ inline void check_range(const NamedField& field) {
   if (!field.range.contains(*field.value)) throw_out_of_range(field, *field.value);
 }
 
-/// Throws Error if there is no such field, or its range does not hold the value.
+/// Throws Error if there is no such field.
+const NamedField& find_field(const std::vector<NamedField>& fields, std::string_view rule,
+                             std::string_view field);
+/// Throws Error if its range does not hold the value, too.
 void set_field(const std::vector<NamedField>& fields, std::string_view rule, std::string_view field,
                const Hyper& value);
 

@@ -99,6 +99,13 @@ struct ScalarInfo {
   double initial;
 };
 
+/// A link of a chain, or a rule that is none.
+struct LinkInfo {
+  std::string name;  ///< of its `about`, or its type's
+  bool has_about;
+  std::vector<std::string> fields;  ///< as it calls them itself
+};
+
 /// A rule without its type: what the optimizer works with.
 class Program {
  public:
@@ -106,7 +113,11 @@ class Program {
   [[nodiscard]] virtual std::unique_ptr<Program> clone() const = 0;
 
   [[nodiscard]] virtual std::string_view name() const = 0;
+  [[nodiscard]] virtual std::vector<LinkInfo> links() const = 0;
+  /// Those of all links, in their order.
   [[nodiscard]] virtual std::vector<FieldInfo> fields() const = 0;
+  /// Throws Error if there is no such field.
+  [[nodiscard]] virtual Hyper get(std::string_view field) const = 0;
   /// Throws Error if there is no such field, or its range does not hold the value.
   virtual void set(std::string_view field, const Hyper& value) = 0;
   /// Asks the schedules for the given step. Throws Error, naming the field, if a value is out of range. The

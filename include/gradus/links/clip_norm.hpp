@@ -27,6 +27,8 @@ struct ClipNorm {
   static V update(const Step& c, V g, V /*x*/) {
     return c.scale * g;
   }
+
+  static constexpr About about{.name = "clip_norm"};
 };
 
 }  // namespace gradus

@@ -21,6 +21,8 @@ struct ClipValue {
   static V update(const Step& c, V g, V /*x*/) {
     return min(c.high, max(c.low, g));
   }
+
+  static constexpr About about{.name = "clip_value"};
 };
 
 }  // namespace gradus

@@ -24,6 +24,8 @@ struct HeavyBall {
   static V update(const Step& c, V g, V /*x*/, V& b) {
     return b = c.momentum * b + c.take * g;
   }
+
+  static constexpr About about{.name = "heavy_ball"};
 };
 
 }  // namespace gradus

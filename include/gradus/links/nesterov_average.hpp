@@ -23,6 +23,8 @@ struct NesterovAverage {
     b = c.mean(b, g);
     return c.mean(b, g);
   }
+
+  static constexpr About about{.name = "nesterov_average"};
 };
 
 }  // namespace gradus

@@ -70,6 +70,8 @@ struct Orthogonalize {
       algebra.copy(x, u);
     }
   }
+
+  static constexpr About about{.name = "orthogonalize"};
 };
 
 }  // namespace gradus

@@ -12,6 +12,8 @@ struct OrthogonalizeBfloat16 : Orthogonalize {
     Algebra rounding = algebra.in_bfloat16();
     Orthogonalize::transform(c, rounding, u, kept);
   }
+
+  static constexpr About about{.name = "orthogonalize_bfloat16"};
 };
 
 }  // namespace gradus

@@ -33,6 +33,8 @@ struct TrustRatio {
   static V chained_denominator(const Step& c, V one) {
     return one / c.trust;
   }
+
+  static constexpr About about{.name = "trust_ratio"};
 };
 
 }  // namespace gradus

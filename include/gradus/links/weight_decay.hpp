@@ -23,6 +23,8 @@ struct WeightDecay {
   static V update(const Step& c, V u, V x) {
     return u + c.weight_decay * x;
   }
+
+  static constexpr About about{.name = "weight_decay"};
 };
 
 }  // namespace gradus

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "gradus/engine/any_rule.hpp"
+
+namespace gradus {
+
+/// A built-in or registered rule with all its defaults, if there is one of that name.
+std::optional<AnyRule> known_rule(std::string_view name);
+
+/// Throws Error if a link has no name of its own.
+void check_names(const AnyRule& rule);
+
+/// Throws Error if the name is another rule's.
+void check_owner(const AnyRule& rule, const AnyRule& of_that_name);
+
+}  // namespace gradus

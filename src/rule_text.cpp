@@ -1,0 +1,100 @@
+// Rules as text, and back.
+
+#include <utility>
+
+#include "core/text_reader.hpp"
+#include "gradus/core/error.hpp"
+#include "gradus/core/nearest.hpp"
+#include "gradus/core/number_text.hpp"
+#include "gradus/registry.hpp"
+#include "known_rules.hpp"
+#include "schedules/read_hyper.hpp"
+
+namespace gradus {
+
+namespace {
+
+/// A link's fields as they stand in a text, each a place in it.
+struct LinkText {
+  std::string_view name;
+  std::vector<std::pair<std::string_view, Hyper>> fields;
+};
+
+LinkText read_link(TextReader& reader) {
+  LinkText link{reader.word("the name of a rule"), {}};
+  if (reader.take(":"))
+    reader.fields([&](std::string_view field) { link.fields.emplace_back(field, read_hyper(reader)); });
+  return link;
+}
+
+std::vector<LinkText> read_links(TextReader& reader) {
+  std::vector<LinkText> links;
+  do {
+    links.push_back(read_link(reader));
+  } while (reader.take(">>"));
+  reader.expect_end();
+  return links;
+}
+
+/// Which of the rule's fields a link calls so: its own ones begin with number `first`.
+const FieldInfo& field_of(const std::vector<FieldInfo>& fields, std::size_t first,
+                          const engine::LinkInfo& link, std::string_view name) {
+  for (std::size_t i = 0; i < link.fields.size(); ++i)
+    if (link.fields[i] == name) return fields[first + i];
+  throw Error(link.name + " has no field '" + std::string(name) + "'; it has: " + listed(link.fields));
+}
+
+void set_links(AnyRule& rule, const TextReader& reader, const std::vector<LinkText>& texts) {
+  const std::vector<FieldInfo> fields = rule.fields();
+  const std::vector<engine::LinkInfo> links = rule.program().links();
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    for (const auto& [name, value] : texts[i].fields)
+      reader.at(name, [&] { rule.set(field_of(fields, first, links[i], name).name, value); });
+    first += links[i].fields.size();
+  }
+}
+
+/// "=value" ... nothing where the field is as by default and such ones are left out.
+std::string field_text(const AnyRule& rule, const FieldInfo& field, TextFields which) {
+  try {
+    std::string text = hyper_text(rule.get(field.name));
+    return which == TextFields::changed && text == number_text(field.default_value) ? "" : "=" + text;
+  } catch (const Error& error) {
+    throw Error(field.name + " of " + std::string(rule.name()) + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+std::string rule_text(const AnyRule& rule, TextFields which) {
+  check_names(rule);
+  if (const auto known = known_rule(rule.name())) check_owner(rule, *known);
+  const std::vector<FieldInfo> fields = rule.fields();
+  auto field = fields.begin();
+  std::string text;
+  for (const engine::LinkInfo& link : rule.program().links()) {
+    text += (text.empty() ? "" : " >> ") + link.name;
+    const char* separator = ":";
+    for (const std::string& name : link.fields) {
+      const std::string value = field_text(rule, *field++, which);
+      if (value.empty()) continue;
+      text += separator + name + value;
+      separator = ",";
+    }
+  }
+  check_bounds(text);
+  return text;
+}
+
+AnyRule parse_rule(std::string_view text) {
+  TextReader reader(text);
+  const std::vector<LinkText> links = read_links(reader);
+  std::string name;
+  for (const LinkText& link : links) name += (name.empty() ? "" : " >> ") + std::string(link.name);
+  AnyRule rule = reader.at(links.front().name, [&] { return make_rule(name); });
+  set_links(rule, reader, links);
+  return rule;
+}
+
+}  // namespace gradus
