@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "gradus/engine/any_rule.hpp"
@@ -9,6 +10,9 @@ namespace gradus {
 
 /// A built-in or registered rule with all its defaults, if there is one of that name.
 std::optional<AnyRule> known_rule(std::string_view name);
+
+/// What to say where there is none.
+std::string unknown_rule(std::string_view name);
 
 /// Throws Error if a link has no name of its own.
 void check_names(const AnyRule& rule);

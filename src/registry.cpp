@@ -74,14 +74,6 @@ Registered& registered() {
   return rules;
 }
 
-[[noreturn]] void throw_unknown(std::string_view name, const std::vector<std::string>& names) {
-  const bool composition = name.find(">>") != std::string_view::npos;
-  const std::vector<std::string> similar = nearest(name, names);
-  throw Error("there is no rule '" + std::string(name) + "'; " +
-              (similar.empty() ? "there are: " + listed(names) : "the nearest: " + listed(similar)) +
-              (composition ? "; a composition is there after register_rule(ClipNorm{} >> Adam{}), say" : ""));
-}
-
 void take_defaults(AnyRule& rule) {
   for (const FieldInfo& field : rule.fields()) rule.set(field.name, field.default_value);
 }
@@ -93,10 +85,18 @@ std::optional<AnyRule> known_rule(std::string_view name) {
   return registered().find(name);
 }
 
+std::string unknown_rule(std::string_view name) {
+  std::vector<std::string> names = rule_names(), others = registered_names();
+  names.insert(names.end(), others.begin(), others.end());
+  const std::vector<std::string> similar = nearest(name, names);
+  return "there is no rule '" + std::string(name) + "'; " +
+         (similar.empty() ? "there are: " + listed(names) : "the nearest: " + listed(similar));
+}
+
 void check_names(const AnyRule& rule) {
   for (const engine::LinkInfo& link : rule.program().links())
-    if (!link.has_about || !is_name(link.name))
-      throw Error(link.name +
+    if (!link.described || !is_name(link.name))
+      throw Error(std::string(link.name) +
                   " has no name that a text could have: give it `static constexpr About "
                   "about{.name = \"my_rule\"};`, of letters, digits and underscores");
 }
@@ -125,18 +125,14 @@ std::vector<std::string> registered_names() { return registered().names(); }
 
 AnyRule make_rule(std::string_view name, const std::vector<Setting>& settings) {
   std::optional<AnyRule> rule = known_rule(name);
-  if (!rule) {
-    std::vector<std::string> names = rule_names(), others = registered_names();
-    names.insert(names.end(), others.begin(), others.end());
-    throw_unknown(name, names);
-  }
+  if (!rule) throw Error(unknown_rule(name));
   set_all(*rule, settings);
   return *std::move(rule);
 }
 
 const About& about(std::string_view name) {
   if (const Row* row = find_built_in(name)) return *row->about;
-  throw_unknown(name, rule_names());
+  throw Error(unknown_rule(name));
 }
 
 }  // namespace gradus

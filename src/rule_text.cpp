@@ -41,12 +41,13 @@ const FieldInfo& field_of(const std::vector<FieldInfo>& fields, std::size_t firs
                           const engine::LinkInfo& link, std::string_view name) {
   for (std::size_t i = 0; i < link.fields.size(); ++i)
     if (link.fields[i] == name) return fields[first + i];
-  throw Error(link.name + " has no field '" + std::string(name) + "'; it has: " + listed(link.fields));
+  throw Error(std::string(link.name) + " has no field '" + std::string(name) +
+              "'; it has: " + listed({link.fields.begin(), link.fields.end()}));
 }
 
 void set_links(AnyRule& rule, const TextReader& reader, const std::vector<LinkText>& texts) {
   const std::vector<FieldInfo> fields = rule.fields();
-  const std::vector<engine::LinkInfo> links = rule.program().links();
+  const std::span<const engine::LinkInfo> links = rule.program().links();
   std::size_t first = 0;
   for (std::size_t i = 0; i < links.size(); ++i) {
     for (const auto& [name, value] : texts[i].fields)
@@ -55,13 +56,11 @@ void set_links(AnyRule& rule, const TextReader& reader, const std::vector<LinkTe
   }
 }
 
-/// "=value" ... nothing where the field is as by default and such ones are left out.
-std::string field_text(const AnyRule& rule, const FieldInfo& field, TextFields which) {
+std::string field_text(const AnyRule& rule, const std::string& field) {
   try {
-    std::string text = hyper_text(rule.get(field.name));
-    return which == TextFields::changed && text == number_text(field.default_value) ? "" : "=" + text;
+    return hyper_text(rule.get(field));
   } catch (const Error& error) {
-    throw Error(field.name + " of " + std::string(rule.name()) + ": " + error.what());
+    throw Error(field + " of " + std::string(rule.name()) + ": " + error.what());
   }
 }
 
@@ -74,12 +73,13 @@ std::string rule_text(const AnyRule& rule, TextFields which) {
   auto field = fields.begin();
   std::string text;
   for (const engine::LinkInfo& link : rule.program().links()) {
-    text += (text.empty() ? "" : " >> ") + link.name;
+    text += (text.empty() ? "" : " >> ") + std::string(link.name);
     const char* separator = ":";
-    for (const std::string& name : link.fields) {
-      const std::string value = field_text(rule, *field++, which);
-      if (value.empty()) continue;
-      text += separator + name + value;
+    for (const std::string_view name : link.fields) {
+      const FieldInfo& info = *field++;
+      const std::string value = field_text(rule, info.name);
+      if (which == TextFields::changed && value == number_text(info.default_value)) continue;
+      text += separator + std::string(name) + "=" + value;
       separator = ",";
     }
   }
@@ -92,9 +92,13 @@ AnyRule parse_rule(std::string_view text) {
   const std::vector<LinkText> links = read_links(reader);
   std::string name;
   for (const LinkText& link : links) name += (name.empty() ? "" : " >> ") + std::string(link.name);
-  AnyRule rule = reader.at(links.front().name, [&] { return make_rule(name); });
-  set_links(rule, reader, links);
-  return rule;
+  std::optional<AnyRule> rule = known_rule(name);
+  if (!rule)
+    reader.fail(links.front().name, unknown_rule(name) +
+                                        "; one of your own, or a composition, is known once it is "
+                                        "registered, as by register_rule(ClipNorm{} >> Adam{})");
+  set_links(*rule, reader, links);
+  return *std::move(rule);
 }
 
 }  // namespace gradus

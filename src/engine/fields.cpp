@@ -34,9 +34,9 @@ std::string distinct_name(std::string_view name, const std::vector<std::string>&
   return distinct;
 }
 
-std::string joined_names(const std::vector<LinkInfo>& links) {
+std::string joined_names(std::span<const LinkInfo> links) {
   std::string names;
-  for (const LinkInfo& link : links) names += (names.empty() ? "" : " >> ") + link.name;
+  for (const LinkInfo& link : links) names += (names.empty() ? "" : " >> ") + std::string(link.name);
   return names;
 }
 

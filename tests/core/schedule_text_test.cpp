@@ -163,6 +163,20 @@ TEST(OwnSchedule, is_a_function_with_the_name_that_it_was_given) {
   EXPECT_EQ(hyper_text(Joined{schedule, 9, other}), "joined(first=my_table(),steps=9,second=my_other())");
 }
 
+struct Half {
+  double operator()(std::int64_t) const { return 0.5; }
+
+  static constexpr const char* name = "half";
+  static constexpr std::tuple<> fields{};
+};
+
+TEST(OwnSchedule, may_have_no_fields) {
+  register_schedule<Half>();
+  EXPECT_EQ(hyper_text(Half{}), "half()");
+  EXPECT_EQ(bits_over_steps(parse_hyper("half()")), bits_over_steps(Half{}));
+  EXPECT_TRUE(contains(message_of([] { parse_hyper("half(a=1)"); }), "at 6: there is no field 'a' here"));
+}
+
 struct Twin : Halving {};
 
 TEST(OwnSchedule, has_a_name_of_its_own) {

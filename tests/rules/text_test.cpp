@@ -107,7 +107,8 @@ TEST(CompositionText, gives_each_link_its_own_fields) {
       {HeavyBall{} >> TrustRatio{}, "heavy_ball:momentum=0.9,dampening=0 >> trust_ratio"}};
   for (const auto& [rule, text] : cases) {
     EXPECT_EQ(rule_text(rule), text);
-    EXPECT_TRUE(contains(message_of([&] { parse_rule(text); }), "is there after register_rule("));
+    EXPECT_TRUE(contains(message_of([&] { parse_rule(text); }),
+                         "is known once it is registered, as by register_rule("));
     register_rule(rule);
     EXPECT_EQ(text_after_reading_back(rule), text);
     EXPECT_EQ(registered_names().back(), rule.name());
@@ -252,7 +253,7 @@ TEST(RuleText, tells_where_it_is_wrong_and_what_was_expected) {
       {"adam >> adam", "at 1: there is no rule 'adam >> adam'; "},
       {"weight_decay >> sgd >> weight_decoy",
        "at 1: there is no rule 'weight_decay >> sgd >> weight_decoy'; the nearest: weight_decay >> sgd >> "
-       "weight_decay; a composition is there after register_rule("},
+       "weight_decay; one of your own, or a composition, is known once"},
       {"weight_decay >> sgd >> weight_decay:weight_decay_2=1",
        "at 37: weight_decay has no field 'weight_decay_2'; it has: weight_decay"},
       {"weight_decay >> sgd >> weight_decay:weight_decay=-1",

@@ -178,6 +178,12 @@ concept Precompiled = requires {
   typename R::precompiled;
 };
 
+/// A rule that says what it is called.
+template <class R>
+concept Described = requires {
+  R::about;
+};
+
 template <class R>
 consteval auto scalars_of() {
   if constexpr (requires { R::scalars; })

@@ -54,14 +54,14 @@ class Compiled final : public Program {
   [[nodiscard]] std::unique_ptr<Program> clone() const override { return std::make_unique<Compiled>(*this); }
 
   [[nodiscard]] std::string_view name() const override {
-    if constexpr (requires { R::about; }) {
+    if constexpr (Described<R>) {
       return R::about.name;
     } else {
-      static const std::string name = joined_names(link_infos<R>());
+      static const std::string name = joined_names(kLinks<R>);
       return name;
     }
   }
-  [[nodiscard]] std::vector<LinkInfo> links() const override { return link_infos<R>(); }
+  [[nodiscard]] std::span<const LinkInfo> links() const override { return kLinks<R>; }
 
   [[nodiscard]] std::vector<FieldInfo> fields() const override {
     R rule = rule_;

@@ -2,6 +2,9 @@
 
 // The hyperparameters and the state of a rule by name, whatever its type.
 
+#include <algorithm>
+#include <array>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,31 +27,29 @@ constexpr std::string_view type_name() {
 /// As its `about` has it; a rule without that is called by its type.
 template <class R>
 constexpr std::string_view link_name() {
-  if constexpr (requires { R::about; })
+  if constexpr (Described<R>)
     return R::about.name;
   else
     return type_name<R>();
 }
 
 template <class R>
-std::vector<LinkInfo> link_infos() {
-  if constexpr (kIsChain<R>) {
-    std::vector<LinkInfo> links = link_infos<decltype(R::first)>();
-    links.push_back(link_infos<decltype(R::second)>().front());
-    return links;
-  } else {
-    LinkInfo link{std::string(link_name<R>()), requires {R::about;
-  }
-  , {}
-};
-if constexpr (requires { R::fields; })
-  for (const auto& field : R::fields) link.fields.emplace_back(field.name);
-return {link};
-}  // namespace gradus::engine
-}
+inline constexpr std::array<std::string_view, 0> kFieldNames;
+template <class R>
+requires requires { R::fields; }
+inline constexpr auto kFieldNames<R> = [] {
+  std::array<std::string_view, R::fields.size()> names;
+  std::ranges::transform(R::fields, names.begin(), [](const auto& field) { return field.name; });
+  return names;
+}();
+
+template <class R>
+inline constexpr std::array kLinks{LinkInfo{link_name<R>(), Described<R>, kFieldNames<R>}};
+template <class A, class B>
+inline constexpr auto kLinks<Chain<A, B>> = concat(kLinks<A>, kLinks<B>);
 
 /// "clip_norm >> adam"
-std::string joined_names(const std::vector<LinkInfo>& links);
+std::string joined_names(std::span<const LinkInfo> links);
 
 /// A field of a rule or of a link of a chain. Where two
 /// links have one of the same name, the second is name_2.

@@ -101,9 +101,9 @@ struct ScalarInfo {
 
 /// A link of a chain, or a rule that is none.
 struct LinkInfo {
-  std::string name;  ///< of its `about`, or its type's
-  bool has_about;
-  std::vector<std::string> fields;  ///< as it calls them itself
+  std::string_view name;                     ///< of its `about`, or its type's
+  bool described;                            ///< has it an `about`?
+  std::span<const std::string_view> fields;  ///< as it calls them itself
 };
 
 /// A rule without its type: what the optimizer works with.
@@ -113,7 +113,7 @@ class Program {
   [[nodiscard]] virtual std::unique_ptr<Program> clone() const = 0;
 
   [[nodiscard]] virtual std::string_view name() const = 0;
-  [[nodiscard]] virtual std::vector<LinkInfo> links() const = 0;
+  [[nodiscard]] virtual std::span<const LinkInfo> links() const = 0;
   /// Those of all links, in their order.
   [[nodiscard]] virtual std::vector<FieldInfo> fields() const = 0;
   /// Throws Error if there is no such field.
