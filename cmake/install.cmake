@@ -1,5 +1,5 @@
 # The installed package: find_package(gradus) gives gradus::gradus and, for files that write rules, gradus::rules.
-# What needs more is a component: adapters/libtorch adds itself.
+# What needs more is a component: checkpoint and adapters/libtorch add themselves.
 if(NOT PROJECT_IS_TOP_LEVEL)
   return()  # a part of somebody's project does not add to what that installs
 endif()

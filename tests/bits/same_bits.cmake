@@ -49,7 +49,8 @@ if(DEFINED COMPILER)
       return()
     endif()
   endforeach()
-  set(options -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Release -DGRADUS_BUILD_LAB=OFF -DGRADUS_BUILD_BENCH=OFF
+  set(options -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Release -DGRADUS_BUILD_CHECKPOINT=OFF -DGRADUS_BUILD_LAB=OFF
+      -DGRADUS_BUILD_BENCH=OFF
     -DCMAKE_UNITY_BUILD=ON)
   if(DEFINED EMULATOR)
     # Without shared libraries, which the emulator would look for among those of this CPU.

@@ -1,6 +1,7 @@
 # Holds the one-way directions of the #includes:  cmake -DROOT=<source tree> -P include_directions.cmake
 #
-#   core <- links <- rules;  core <- schedules;  core <- states <- engine <- optimizer <- adapters <- lab <- tools
+#   core <- links <- rules;  core <- schedules
+#   core <- states <- engine <- optimizer <- checkpoint, adapters <- lab <- tools
 #
 # A room is a folder (or a single header). A file may include its own room and those that its row names; a row also says
 # what may come from outside: `standard` (the C++ standard library only), `system` (that and the platform's headers, but
@@ -35,7 +36,8 @@ room(src_states    src/states                 system        core states)
 room(src_engine    src/engine                 system        core states engine)
 room(src_optimizer src/optimizer              system        core schedules states engine optimizer src_engine src_states)
 room(src_rules     src/rules                  standard      core links rules states engine)
-room(adapters   adapters                      anything      ${library})
+room(checkpoint checkpoint                    system        ${library})
+room(adapters   adapters                      anything      ${library} checkpoint)
 # The laboratory: only data and tasks know libtorch.
 set(lab lab_results lab_data lab_tasks lab_sharpness lab_race lab_report lab_minima lab_claims)
 room(lab_results lab/results                  system        core)
@@ -46,11 +48,11 @@ room(lab_race   lab/race                      system        ${library} lab_resul
 room(lab_report lab/report                    system        core lab_results)
 room(lab_minima lab/minima                    system        ${library} lab_results lab_tasks lab_sharpness lab_race lab_report)
 room(lab_claims lab/claims                    system        ${library} lab_results lab_tasks lab_sharpness lab_race lab_report)
-room(tools      tools                         anything      ${library} adapters ${lab})
-room(examples   examples                      anything      ${library} adapters)
-room(bench      bench                         anything      ${library} adapters)
+room(tools      tools                         anything      ${library} checkpoint adapters ${lab})
+room(examples   examples                      anything      ${library} checkpoint adapters)
+room(bench      bench                         anything      ${library} checkpoint adapters)
 # Tests look into every room, `src` and `tools` included; what they must not do is be included.
-room(tests      tests                         anything      ${library} src src_core src_engine src_optimizer src_rules adapters ${lab} tools)
+room(tests      tests                         anything      ${library} src src_core src_engine src_optimizer src_rules checkpoint adapters ${lab} tools)
 
 # One unwrapped line for each broken direction, so that it can be found with grep and clicked in an editor.
 function(complain)
@@ -108,7 +110,7 @@ endfunction()
 
 get_filename_component(ROOT "${ROOT}" REALPATH)
 file(GLOB adapter_include_folders LIST_DIRECTORIES true ${ROOT}/adapters/*/include)
-set(include_folders ${ROOT}/include ${adapter_include_folders} ${ROOT}/src ${ROOT})
+set(include_folders ${ROOT}/include ${ROOT}/checkpoint/include ${adapter_include_folders} ${ROOT}/src ${ROOT})
 
 set(files)
 foreach(name IN LISTS rooms)

@@ -13,6 +13,8 @@ function(write_right_tree)
   file(WRITE ${tree}/include/gradus/engine/sweep.hpp "#include <immintrin.h>\n#include <gradus/states/slot.hpp>\n")
   file(WRITE ${tree}/include/gradus/optimizer.hpp "#include <gradus/engine/sweep.hpp>\n")
   file(WRITE ${tree}/include/gradus/gradus.hpp "#include <gradus/optimizer.hpp>\n#include <gradus/rules/adam.hpp>\n")
+  file(WRITE ${tree}/checkpoint/include/gradus/checkpoint/tensor.hpp "#include <string>\n")
+  file(WRITE ${tree}/checkpoint/src/disk.cpp "#include <fcntl.h>\n#include \"gradus/checkpoint/tensor.hpp\"\n")
   file(WRITE ${tree}/adapters/libtorch/include/gradus/libtorch.hpp
        "#include <torch/torch.h>\n#include <gradus/gradus.hpp>\n")
   file(WRITE ${tree}/src/engine/runner.cpp "#include <gradus/engine/sweep.hpp>\n")
@@ -68,8 +70,12 @@ wrong(include/gradus/optimizer.hpp "<gradus/libtorch.hpp>"
       "<gradus/libtorch.hpp> (adapters), but optimizer may include only: optimizer, core, schedules, states, engine")
 wrong(src/registry.cpp "\"lab/race/race.hpp\""
       "<lab/race/race.hpp> (lab_race), but src may include only: src, core, links, rules, schedules, states, engine, optimizer, registry, everything, src_engine, src_rules")
+wrong(include/gradus/optimizer.hpp "<gradus/checkpoint/tensor.hpp>"
+      "<gradus/checkpoint/tensor.hpp> (checkpoint), but optimizer may include only: optimizer, core, schedules, states, engine")
+wrong(checkpoint/src/disk.cpp "<gradus/libtorch.hpp>"
+      "<gradus/libtorch.hpp> (adapters), but checkpoint may include only: checkpoint, core, links, rules, schedules, states, engine, optimizer, registry, everything")
 wrong(adapters/libtorch/include/gradus/libtorch.hpp "\"lab/race/race.hpp\""
-      "<lab/race/race.hpp> (lab_race), but adapters may include only: adapters, core, links, rules, schedules, states, engine, optimizer, registry, everything")
+      "<lab/race/race.hpp> (lab_race), but adapters may include only: adapters, core, links, rules, schedules, states, engine, optimizer, registry, everything, checkpoint")
 wrong(lab/race/race.hpp "<ATen/ATen.h>"
       "<ATen/ATen.h> (outside), but lab_race may include only: lab_race, core, links, rules, schedules, states, engine, optimizer, registry, everything, lab_results, lab_tasks, the C++ standard library, the platform's headers")
 wrong(lab/tasks/net.hpp "\"tools/gradus/main.cpp\""

@@ -1,8 +1,8 @@
 # A library never prints, aborts or exits:  cmake -DROOT=<source tree> -P library_is_silent.cmake
 cmake_minimum_required(VERSION 3.25)
 get_filename_component(ROOT "${ROOT}" REALPATH)
-file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/include/*.hpp ${ROOT}/src/*.?pp ${ROOT}/adapters/*/include/*.hpp
-     ${ROOT}/adapters/*/src/*.?pp)
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/include/*.hpp ${ROOT}/src/*.?pp
+     ${ROOT}/checkpoint/*.?pp ${ROOT}/adapters/*/include/*.hpp ${ROOT}/adapters/*/src/*.?pp)
 set(loud "std::cout|std::cerr|std::clog|[^a-z_]f?printf *\\(|[^a-z_]puts *\\(|std::abort|std::exit|std::terminate *\\(|[^a-z_.>](exit|abort) *\\(")
 set(complaints 0)
 foreach(file IN LISTS files)
