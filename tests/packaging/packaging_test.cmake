@@ -24,6 +24,9 @@ endif()
 
 if(WAY STREQUAL "installed")
   run(succeeds text ${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+  if(CHECKPOINT)
+    list(APPEND options -DCHECKPOINT=ON)
+  endif()
   if(LIBTORCH)
     list(APPEND options -DLIBTORCH_PROGRAM=${SOURCE}/examples/libtorch_swap.cpp)
   endif()
@@ -45,7 +48,7 @@ endif()
 
 run(succeeds text ${CMAKE_COMMAND} -S ${consumer} -B ${WORK}/build ${options})
 run(succeeds text ${CMAKE_COMMAND} --build ${WORK}/build)
-run(succeeds text ${CMAKE_CTEST_COMMAND} --test-dir ${WORK}/build --no-tests=error --output-on-failure -R "^(user|rule_writer|libtorch_program)$")
+run(succeeds text ${CMAKE_CTEST_COMMAND} --test-dir ${WORK}/build --no-tests=error --output-on-failure -R "^(user|rule_writer|checkpoint_user|libtorch_program)$")
 if(WAY STREQUAL "subdirectory")
   return()  # misuse is the same either way
 endif()
