@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -11,6 +12,8 @@
 #include <vector>
 
 namespace gradus::checkpoint {
+
+static_assert(std::endian::native == std::endian::little, "bytes in memory are those of a file");
 
 /// What elements are, as safetensors has it; all of its types but those that are no whole bytes.
 enum class Type {
