@@ -44,7 +44,8 @@ std::string offsets_text(std::uint64_t begin, std::uint64_t end) {
   return "[" + std::to_string(begin) + ", " + std::to_string(end) + "]";
 }
 
-/// Takes a header from the parser. It knows at each moment what may come, so nothing is deeper than it must be.
+/// Takes a header from the parser. It knows at each moment
+/// what may come, so nothing is deeper than it must be.
 class Events final : public nlohmann::json_sax<nlohmann::json> {
  public:
   Events(const std::string& file, std::uint64_t memory) : file_(file), memory_(memory) {}

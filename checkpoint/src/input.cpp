@@ -8,7 +8,8 @@ namespace gradus::checkpoint {
 
 namespace {
 
-/// To open a device may do something, so one looks before. Not to wait for a pipe's writer: it may come between.
+/// To open a device may do something, so one looks before;
+/// a pipe that comes between is not waited for.
 Descriptor open_regular(Disk& disk, const std::string& path) {
   struct ::stat found {};
   if (path.find('\0') != std::string::npos) fail(path, "has a zero in its name");

@@ -8,8 +8,8 @@
 
 namespace gradus::checkpoint {
 
-/// The right to write to a path: a file beside it, ".NAME.lock", that is there and locked (flock) as long as the
-/// object is. A process that dies gives up its lock; the file that it leaves is the next one's.
+/// The right to write to a path: a file beside it, ".NAME.lock", that is there and locked (flock) as long
+/// as the object is. A process that dies gives up its lock; the file that it leaves is the next one's.
 class Lock {
  public:
   /// Nothing: somebody else has it. Throws Error.
@@ -28,7 +28,8 @@ class Lock {
   Descriptor file_;
 };
 
-/// A file for what is not yet whole, beside the target and of a name of its own: ".NAME.0123456789abcdef.tmp".
+/// A file for what is not yet whole, beside the target and
+/// of a name of its own: ".NAME.0123456789abcdef.tmp".
 std::filesystem::path temporary_for(const std::filesystem::path& target);
 
 /// The name of the target of a lock or of a temporary file; nothing where it is a name of neither.

@@ -4,8 +4,9 @@
 //
 //   {"__metadata__":{"gradus.integrity":"xxh3-64 of 16 MiB: HHHHHHHHHHHHHHHHccccccccccccccccc…
 //
-// H is the hash of the header as it is written, its length before it, with zeros in the place of H; each c that of
-// the next 16 MiB of a tensor, or of what is left of it. Hashes are XXH3-64 of seed 0, in 16 small hexadecimal digits.
+// H is the hash of the header as it is written, its length before it, with zeros
+// in the place of H; each c that of the next 16 MiB of a tensor, or of what is
+// left of it. Hashes are XXH3-64 of seed 0, in 16 small hexadecimal digits.
 
 #include <array>
 #include <cstddef>
@@ -52,7 +53,8 @@ constexpr std::uint64_t chunks_of(std::uint64_t bytes) {
   return bytes / kChunk + (bytes % kChunk > 0 ? 1 : 0);
 }
 
-/// The hash of a header, whose text is added in pieces; the first has all of the opening and the digits after it.
+/// The hash of a header, whose text is added in pieces; the
+/// first has all of the opening and the digits after it.
 class HeaderHash {
  public:
   explicit HeaderHash(std::uint64_t header_bytes);

@@ -29,8 +29,8 @@ class Temporary {
   bool is_here_ = true;
 };
 
-/// A file that takes the place of another, or of none, when it is whole and on the disk. Until then it lies beside
-/// it under another name.
+/// A file that takes the place of another, or of none, when it is whole
+/// and on the disk. Until then it lies beside it under another name.
 class Replacement {
  public:
   /// Throws Error where somebody else is writing there, and where there is something else than a file.

@@ -9,8 +9,8 @@
 namespace gradus::test {
 namespace {
 
-/// A small checkpoint of all that a header may have; its bytes are blanks, so that a header that is said to be
-/// longer still is JSON.
+/// A small checkpoint of all that a header may have; its bytes are
+/// blanks, so that a header that is said to be longer still is JSON.
 std::string small_file(const std::filesystem::path& file) {
   const std::string blanks(32, ' ');
   const std::vector tensors{given("weight", Type::f32, {2, 3}, blanks.substr(0, 24)),

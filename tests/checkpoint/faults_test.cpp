@@ -206,8 +206,8 @@ TEST_F(Faults, of_a_disk_that_takes_nothing_end) {
 
 // A loss of power
 
-/// Writes down what is done, and makes of that what a disk may hold after a loss of power: what has been synced, and
-/// of all else any part. (POSIX promises no more; file systems keep more.)
+/// Writes down what is done, and makes of that what a disk may hold after a loss of power: what
+/// has been synced, and of all else any part. (POSIX promises no more; file systems keep more.)
 class Recorder : public Disk {
  public:
   struct Event {

@@ -31,9 +31,9 @@ class Series {
   /// The newest that is whole. All of its data is read, and compared with its record.
   [[nodiscard]] Latest latest() const;
 
-  /// Keeps the newest `count` that are whole, at least one, and removes those before them that can be opened; what
-  /// is not whole stays, to be looked at. Also removes what writers that have died left behind. Reads those that it
-  /// keeps whole, of others the headers. Returns what it removed.
+  /// Keeps the newest `count` whole ones, at least one, and all that are newer. Of those before them it
+  /// removes the ones that have a whole header; what has none stays, to be looked at. Also removes what
+  /// dead writers left. Reads all data of the files that it counts. Returns the files that it removed.
   std::vector<std::filesystem::path> keep_last(std::size_t count) const;
 
  private:
