@@ -36,7 +36,6 @@ struct Byte {
     return *this;
   }
   friend bool operator==(const Byte& a, const Byte& b) { return a.is_end() == b.is_end(); }
-  friend bool operator!=(const Byte& a, const Byte& b) { return !(a == b); }
   [[nodiscard]] bool is_end() const { return text == nullptr || text->at_end(); }
 };
 
@@ -189,8 +188,8 @@ class Events final : public nlohmann::json_sax<nlohmann::json> {
     tensor_.begin = begin;
     tensor_.bytes = *bytes;
     // Twice, for a vector that grows.
-    take_memory(2 * sizeof(StoredTensor) + sizeof(std::uint32_t) + 2 * kBlock + tensor_.name.size() +
-                2 * tensor_.shape.size() * sizeof(std::int64_t));
+    take_memory(2 * sizeof(StoredTensor) + sizeof(std::uint32_t) + sizeof(std::uint64_t) + 2 * kBlock +
+                tensor_.name.size() + 2 * tensor_.shape.size() * sizeof(std::int64_t));
     header_.tensors.push_back(std::move(tensor_));
   }
 
