@@ -88,6 +88,13 @@ struct StateView {
   [[nodiscard]] std::vector<double> decode() const;
 };
 
+/// All that an optimizer keeps of a parameter: as it showed it, or as a file holds it.
+struct ParameterState {
+  std::string name;  ///< of the parameter
+  std::int64_t steps = 0;
+  std::vector<StateView> state;  ///< everything that slots() names, in any order
+};
+
 /// Moves parameters, which stay the caller's, by a rule. Not for use from two threads at once. Once moved
 /// from it can be assigned to or destroyed; all else throws Error.
 ///
@@ -150,6 +157,8 @@ class Optimizer {
   [[nodiscard]] std::size_t size() const;    ///< the number of parameters
   [[nodiscard]] const std::string& name(ParameterId parameter) const;
   [[nodiscard]] const Shape& shape(ParameterId parameter) const;
+  /// Where the parameter lies now: add()'s x, or rebind()'s.
+  [[nodiscard]] Elements elements(ParameterId parameter) const;
   /// Throws Error if there is no parameter of that name. Takes O(1).
   [[nodiscard]] ParameterId find(std::string_view name) const;
   [[nodiscard]] std::int64_t steps(ParameterId parameter) const;
@@ -160,6 +169,16 @@ class Optimizer {
   /// single numbers then are one a row) or which one it is at.
   [[nodiscard]] std::vector<std::string> slots(ParameterId parameter) const;
   [[nodiscard]] StateView state(ParameterId parameter, std::string_view slot) const;
+
+  /// All state: the views hold as state()'s do. Rows of RowSteps::caught_up are brought to their parameter's last step
+  /// first. Throws Error between evaluate() and train(), and as catch_up() does.
+  [[nodiscard]] std::vector<ParameterState> snapshot();
+  /// Goes on from there: the next steps have the bits that they would have had after those that were taken. `steps` are
+  /// the optimizer's; schedules have been asked for the last of them. Parameters are matched by name, what is kept of
+  /// them by name, type and shape; hyperparameters and parameters themselves are the caller's to put back. effective_lr() is
+  /// empty until the next step. Throws Error, which lists what is missing, what is too much and what is different, and
+  /// between evaluate() and train(); and then nothing has changed.
+  void restore(std::int64_t steps, std::span<const ParameterState> parameters);
 
   /// Rules that train at one point and are evaluated at another (schedule_free_adamw) keep both. evaluate() puts
   /// the parameters at the one, train() puts them back, to the very bits; step() and add() in between are Errors,

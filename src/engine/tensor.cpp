@@ -152,6 +152,13 @@ Array Tensor::array_of(Dtype dtype) const {
   return array;
 }
 
+void Tensor::recall_step() {
+  std::vector<double> scalars = clock->scalars, shared = domain->shared;  // which the step has moved already
+  Now now{clock->t, 0, 0, 0, scalars, shared};
+  program->at(now, clock->coefficients.data());
+  clock->sweep = {clock->coefficients.data(), program->lr(), 1, kAhead};
+}
+
 void Tensor::begin_step(double gradient_norm, double gain) {
   ++clock->t;
   const bool matrix = program->is_matrix();

@@ -111,6 +111,9 @@ struct alignas(64) Tensor {
   void bind(void* parameter, Dtype gradient_dtype, const void* gradient);
   void bind_rows(std::span<const std::int64_t> row_numbers, Dtype dtype, const void* values);
 
+  /// The coefficients of the last step of a clock that has been put there: as far as they depend on hyperparameters
+  /// alone, which is what an evaluation point needs. May throw.
+  void recall_step();
   /// Counts the step of its clock and computes the coefficients. The rule has been asked for this step's
   /// hyperparameters.
   void begin_step(double gradient_norm, double gain);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,6 +29,9 @@ void check_choice(const std::string& what, Choice choice, Choice last, const cha
   throw Error(what + " is number " + std::to_string(static_cast<int>(choice)) + " of " + type +
               "; it must be " + choices);
 }
+
+/// The name of what says how many steps rows have had that do not share the parameter's.
+inline constexpr const char* kRowSteps = "row_steps";
 
 struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   struct Group {
@@ -84,8 +88,14 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   // state.cpp
   [[nodiscard]] std::vector<std::string> state_names(ParameterId id) const;
   [[nodiscard]] StateView state(ParameterId id, std::string_view name) const;
+  [[nodiscard]] std::vector<StateView> states(std::size_t parameter) const;
+
+  // restore.cpp
+  [[nodiscard]] std::vector<ParameterState> snapshot();
+  void restore(std::int64_t last_step, std::span<const ParameterState> saved);
 
  private:
+  [[nodiscard]] std::vector<const ParameterState*> matched(std::span<const ParameterState> saved) const;
   engine::Domain& domain_for(const AnyRule& rule);
   ScratchFile* file_for(const StateOptions& state);
   engine::Tensor make_tensor(const std::string& name, const Shape& shape, Elements x, const Group& group);

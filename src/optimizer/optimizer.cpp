@@ -165,6 +165,11 @@ std::int64_t Optimizer::steps(ParameterId parameter) const {
   return seen_by("steps").tensor(parameter).clock->t;
 }
 
+Elements Optimizer::elements(ParameterId parameter) const {
+  const engine::Tensor& t = seen_by("elements").tensor(parameter);
+  return {t.x.dtype == Dtype::halves ? Dtype::bf16 : t.x.dtype, t.x.elements, t.size};
+}
+
 ParameterId Optimizer::find(std::string_view name) const {
   const auto& numbers = seen_by("find").numbers;
   const auto it = numbers.find(name);
@@ -179,9 +184,22 @@ StateView Optimizer::state(ParameterId parameter, std::string_view slot) const {
   return seen_by("state").state(parameter, slot);
 }
 
+std::vector<ParameterState> Optimizer::snapshot() {
+  Impl& impl = changed_by("snapshot");
+  const engine::DefaultFloatEnvironment environment;
+  return impl.snapshot();
+}
+void Optimizer::restore(std::int64_t steps, std::span<const ParameterState> parameters) {
+  const std::shared_ptr<Impl> impl = changed_by("restore").shared_from_this();
+  const AtWork at_work(impl->at_work);
+  impl->restore(steps, parameters);
+}
+
 std::vector<double> Optimizer::effective_lr(ParameterId parameter) const {
   const engine::Tensor& t = seen_by("effective_lr").tensor(parameter);
-  if (t.clock->t == 0 || !t.program->has_denominator() || (t.row_state && t.row_state->own())) return {};
+  if (t.clock->sweep.coefficients == nullptr || !t.program->has_denominator() ||
+      (t.row_state && t.row_state->own()))
+    return {};
   const engine::DefaultFloatEnvironment environment;
   std::vector<double> rates = engine::Runner::denominators(t);
   for (double& rate : rates) rate = t.clock->sweep.lr / rate;

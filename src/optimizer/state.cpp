@@ -11,7 +11,6 @@ namespace gradus {
 namespace {
 
 constexpr const char* kLowHalf = "float32_parameter";     // of a bfloat16 one
-constexpr const char* kRowSteps = "row_steps";            // where rows do not share the parameter's
 constexpr const char* kTrainingPoint = "training_point";  // while it is evaluated elsewhere
 
 StateView view_of(std::string name, Dtype dtype, Shape shape, const void* data, const void* beside) {
@@ -64,15 +63,18 @@ std::vector<StateView> views_of(const engine::Tensor& t, const Shape& shape) {
 
 }  // namespace
 
+std::vector<StateView> Optimizer::Impl::states(std::size_t parameter) const {
+  return views_of(tensors[parameter], infos[parameter].shape);
+}
+
 std::vector<std::string> Optimizer::Impl::state_names(ParameterId id) const {
   std::vector<std::string> names;
-  for (StateView& view : views_of(tensors[index(id)], infos[index(id)].shape))
-    names.push_back(std::move(view.name));
+  for (StateView& view : states(index(id))) names.push_back(std::move(view.name));
   return names;
 }
 
 StateView Optimizer::Impl::state(ParameterId id, std::string_view name) const {
-  for (StateView& view : views_of(tensors[index(id)], infos[index(id)].shape))
+  for (StateView& view : states(index(id)))
     if (view.name == name) return std::move(view);
   const std::vector<std::string> names = state_names(id);
   throw Error("parameter '" + infos[index(id)].name + "' has no slot '" + std::string(name) +

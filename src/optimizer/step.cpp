@@ -153,6 +153,9 @@ void Optimizer::Impl::evaluate() {
     if (tensors[i].kernels.evaluation_point != nullptr && tensors[i].size > 0)
       points[i] = std::make_unique<Buffer>(tensors[i].x.dtype, tensors[i].size);
   catch_up();
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (points[i] && tensors[i].clock->t > 0 && tensors[i].clock->sweep.coefficients == nullptr)
+      tensors[i].recall_step();
   for (std::size_t i = 0; i < tensors.size(); ++i) {  // nothing fails any more
     engine::Tensor& t = tensors[i];
     if (!points[i]) continue;

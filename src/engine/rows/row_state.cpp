@@ -18,6 +18,12 @@ void make_room(std::vector<T>& v, std::size_t more) {
 
 // The log
 
+StepLog::StepLog(std::size_t coefficients_size, std::int64_t t) : coefficients_size_(coefficients_size) {
+  const auto places = static_cast<std::size_t>(std::min(t, kMost));
+  steps_.resize(places, Step{.lr = 0, .gain = 0, .first_like = 0});  // no step has a gain of 0: none is alike
+  coefficients_.resize(places * coefficients_size);
+}
+
 void StepLog::reserve() {
   if (steps_.size() == static_cast<std::size_t>(kMost)) return;
   make_room(steps_, 1);

@@ -18,6 +18,9 @@ class StepLog {
 
   explicit StepLog(std::size_t coefficients_size) : coefficients_size_(coefficients_size) {}
 
+  /// Of a parameter that has had t steps, of which nothing is remembered: all rows have them.
+  StepLog(std::size_t coefficients_size, std::int64_t t);
+
   /// Room for one more step. May throw; add() does not.
   void reserve();
   /// Of step t: the one after the last.

@@ -1,0 +1,125 @@
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "gradus/core/error.hpp"
+#include "rules/all_types.hpp"
+#include "rules/table.hpp"
+#include "support/text.hpp"
+
+namespace gradus::test {
+namespace {
+
+constexpr int kSteps = 40;
+
+/// What a file would hold: state that has been copied, and the parameters.
+struct Saved {
+  std::int64_t steps;
+  std::vector<ParameterState> parameters;
+  std::deque<std::vector<std::byte>> bytes;  // what the views show
+  std::vector<std::vector<std::byte>> x;
+
+  explicit Saved(TypedBench& bench) : steps(bench.optimizer.steps()), parameters(bench.optimizer.snapshot()) {
+    for (ParameterState& parameter : parameters)
+      for (StateView& view : parameter.state) keep(view);
+    for (const Kept& x_kept : bench.x) x.push_back(x_kept.elements);
+  }
+  void restore(TypedBench& bench) const {
+    for (std::size_t p = 0; p < x.size(); ++p)
+      std::copy(x[p].begin(), x[p].end(), bench.x[p].elements.begin());
+    bench.optimizer.restore(steps, parameters);
+  }
+
+ private:
+  void keep(StateView& view) {
+    bytes.push_back(bytes_of(view));
+    view.data = bytes.back().data();
+    view.beside = bytes.back().data() + view.size * layout_of(view.dtype).element_bytes;
+  }
+};
+
+class Restore : public testing::TestWithParam<RuleRow> {
+ protected:
+  [[nodiscard]] std::vector<Shape> shapes() const { return {shape_for(GetParam()), shape_for(GetParam())}; }
+};
+
+// Seen elsewhere: counts cast or misplaced, powers computed before betas were there, state matched by order.
+TEST_P(Restore, at_any_step_gives_the_bytes_of_the_unbroken_run) {
+  const Types types = types_of(Dtype::f32, Dtype::f32, gradus::State::plain);
+  for (const int at : {0, 1, 2, 3, 7, 8, 9, 25, kSteps - 1}) {
+    TypedBench unbroken(GetParam().rule, types, shapes()), resumed(GetParam().rule, types, shapes());
+    for (int i = 0; i < at; ++i) unbroken.step(static_cast<std::uint64_t>(i));
+    Saved(unbroken).restore(resumed);
+    for (int i = at; i < kSteps; ++i) {
+      unbroken.step(static_cast<std::uint64_t>(i));
+      resumed.step(static_cast<std::uint64_t>(i));
+    }
+    EXPECT_EQ(resumed.contents(), unbroken.contents()) << "at " << at;
+    EXPECT_EQ(resumed.optimizer.steps(), unbroken.optimizer.steps());
+  }
+}
+
+TEST_P(Restore, goes_on_in_every_type) {
+  for_all_types([&](const Types& types) {
+    TypedBench unbroken(GetParam().rule, types, shapes()), resumed(GetParam().rule, types, shapes());
+    for (std::uint64_t i = 0; i < 5; ++i) unbroken.step(i);
+    resumed.step(99);  // one that has been stepped already
+    Saved(unbroken).restore(resumed);
+    for (std::uint64_t i = 5; i < 10; ++i) {
+      unbroken.step(i);
+      resumed.step(i);
+    }
+    EXPECT_EQ(resumed.contents(), unbroken.contents()) << text_of(types);
+  });
+}
+
+TEST_P(Restore, evaluates_where_the_unbroken_run_does) {
+  const Types types = types_of(Dtype::f32, Dtype::f32, gradus::State::plain);
+  TypedBench unbroken(GetParam().rule, types, shapes()), resumed(GetParam().rule, types, shapes());
+  for (std::uint64_t i = 0; i < 5; ++i) unbroken.step(i);
+  const Saved saved(unbroken);
+  saved.restore(resumed);
+  EXPECT_TRUE(resumed.optimizer.effective_lr(resumed.ids[0]).empty()) << "until the next step";
+  for (TypedBench* bench : {&unbroken, &resumed}) {
+    bench->optimizer.evaluate();
+    EXPECT_THROW((void)bench->optimizer.snapshot(), Error);
+    EXPECT_THROW(saved.restore(*bench), Error);
+  }
+  EXPECT_EQ(resumed.x[0].elements, unbroken.x[0].elements);
+}
+
+TEST_P(Restore, refuses_what_is_of_another_optimizer_and_then_changes_nothing) {
+  const Types types = types_of(Dtype::f32, Dtype::f32, gradus::State::plain);
+  TypedBench one(GetParam().rule, types, shapes()), other(GetParam().rule, types, shapes());
+  for (std::uint64_t i = 0; i < 3; ++i) one.step(i);
+  other.step(7);
+  const auto before = other.contents();
+  const auto complaint = [&](const auto& change) {
+    std::vector<ParameterState> changed = one.optimizer.snapshot();
+    change(changed);
+    const std::string message = message_of([&] { other.optimizer.restore(3, changed); });
+    EXPECT_EQ(other.contents(), before) << message;
+    EXPECT_EQ(other.optimizer.steps(), 1);
+    return message;
+  };
+  using States = std::vector<ParameterState>;
+  EXPECT_TRUE(contains(complaint([](States& s) { s.pop_back(); }), "parameter 'p1' is missing"));
+  EXPECT_TRUE(contains(complaint([](States& s) { s.push_back(s[0]); }), "parameter 'p0' is there twice"));
+  EXPECT_TRUE(contains(complaint([](States& s) { s[0].name = "q"; }), "there is no parameter 'q'"));
+  EXPECT_TRUE(contains(complaint([](States& s) { s[0].steps = -1; }), "has had -1 steps"));
+  EXPECT_TRUE(contains(complaint([](States& s) {
+                         s[0].state.push_back({"q", Dtype::f32, {}, nullptr, nullptr, 1});
+                       }),
+                       "has a slot 'q' too many"));
+  if (one.optimizer.slots(one.ids[0]).empty()) return;
+  EXPECT_TRUE(contains(complaint([](States& s) { s[1].state.pop_back(); }), "parameter 'p1' lacks slot"));
+  EXPECT_TRUE(contains(complaint([](States& s) { s[1].state[0].dtype = Dtype::f16; }), "as float16 ["));
+  EXPECT_TRUE(contains(complaint([](States& s) { s[1].state[0].shape.push_back(1); }), "1], not "));
+  EXPECT_TRUE(contains(complaint([](States& s) { s[1].state.push_back(s[1].state[0]); }), "twice"));
+}
+
+INSTANTIATE_TEST_SUITE_P(rule, Restore, testing::ValuesIn(rules()),
+                         [](const auto& each) { return each.param.name; });
+
+}  // namespace
+}  // namespace gradus::test
