@@ -42,7 +42,9 @@ std::vector<Function<Optimizer>> functions_that_change() {
           {"catch_up", [](O& o) { o.catch_up(kFirst, {}); }},
           {"evaluate", [](O& o) { o.evaluate(); }},
           {"train", [](O& o) { o.train(); }},
-          {"set", [](O& o) { o.set(GroupId{0}, "lr", 0.25); }}};
+          {"set", [](O& o) { o.set(GroupId{0}, "lr", 0.25); }},
+          {"snapshot", [](O& o) { static_cast<void>(o.snapshot()); }},
+          {"restore", [](O& o) { o.restore(0, {}); }}};
 }
 
 std::vector<Function<Optimizer>> functions_that_look() {
@@ -52,6 +54,7 @@ std::vector<Function<Optimizer>> functions_that_look() {
           {"size", [](O& o) { static_cast<void>(o.size()); }},
           {"name", [](O& o) { static_cast<void>(o.name(kFirst)); }},
           {"shape", [](O& o) { static_cast<void>(o.shape(kFirst)); }},
+          {"elements", [](O& o) { static_cast<void>(o.elements(kFirst)); }},
           {"find", [](O& o) { static_cast<void>(o.find("p0")); }},
           {"steps", [](O& o) { static_cast<void>(o.steps(kFirst)); }},
           {"slots", [](O& o) { static_cast<void>(o.slots(kFirst)); }},
