@@ -1,0 +1,262 @@
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <set>
+
+#include "gradus/checkpoint/checkpoint.hpp"
+#include "gradus/core/error.hpp"
+#include "gradus/registry.hpp"
+#include "optimizer_file.hpp"
+#include "text.hpp"
+
+namespace gradus::checkpoint {
+
+namespace {
+
+constexpr std::size_t kMostNamed = 10;  // differences that a message lists
+
+class Differences {
+ public:
+  void add(std::string text) {
+    if (listed_.size() < kMostNamed) listed_.push_back(std::move(text));
+    ++count_;
+  }
+  void raise(const std::string& file) const {
+    if (count_ == 0) return;
+    std::string text = "is of another optimizer: ";
+    for (const std::string& each : listed_) text += (&each == &listed_.front() ? "" : "; ") + each;
+    if (count_ > listed_.size()) text += "; and " + std::to_string(count_ - listed_.size()) + " more";
+    fail(file, text);
+  }
+
+ private:
+  std::vector<std::string> listed_;
+  std::size_t count_ = 0;
+};
+
+std::string text_of(const Tensor& tensor) {
+  std::string text = std::string(name_of(tensor.type)) + " [";
+  for (const std::int64_t n : tensor.shape) text += (text.ends_with('[') ? "" : ", ") + std::to_string(n);
+  return text + "]";
+}
+
+/// Where a tensor of the file goes.
+struct Place {
+  Tensor expected;
+  std::string_view code;  // that the file must say it has
+  std::vector<std::byte> bytes = {};
+};
+
+/// All that the optimizer wants of the file, in memory of its own until all is there.
+class Wanted {
+ public:
+  Place& add(const Tensor& tensor, std::string_view code = "") {
+    return places_.emplace_back(Place{tensor, code, {}});
+  }
+
+  /// May be there, and stays in the file.
+  void pass_by(const std::string& name) { passed_by_.insert(name); }
+
+  void compare(const TensorFile& file, const SavedOptimizer& saved, Differences& differences) const {
+    std::set<std::string_view> names(passed_by_.begin(), passed_by_.end());
+    for (const Place& place : places_) {
+      names.insert(place.expected.name);
+      compare(place, file, saved, differences);
+    }
+    for (const StoredTensor& tensor : file.tensors())
+      if (!names.contains(tensor.name)) differences.add(tensor_text(tensor.name) + " is too much");
+  }
+
+  void read(const TensorFile& file) {
+    for (Place& place : places_) {
+      place.bytes.resize(*bytes_of(place.expected));
+      file.read(place.expected.name, place.bytes);
+    }
+  }
+
+ private:
+  static void compare(const Place& place, const TensorFile& file, const SavedOptimizer& saved,
+                      Differences& differences) {
+    const std::string whose = tensor_text(place.expected.name);
+    const StoredTensor* const found = file.find(place.expected.name);
+    if (found == nullptr) return differences.add(whose + " is missing");
+    if (found->type != place.expected.type || found->shape != place.expected.shape)
+      return differences.add(whose + " is " + text_of(*found) + ", expected " + text_of(place.expected));
+    const auto code = saved.codes.find(place.expected.name);
+    const std::string_view has = code == saved.codes.end() ? "" : std::string_view(code->second);
+    if (has != place.code)
+      differences.add(whose + " is kept as " + (has.empty() ? "numbers" : shown(has)) + ", expected " +
+                      std::string(place.code.empty() ? "numbers" : place.code));
+  }
+
+  std::deque<Place> places_;  // they stay where they are
+  std::set<std::string> passed_by_;
+};
+
+/// A parameter, and views of it that are filled when the file has been read.
+struct Target {
+  Elements x;
+  Place* parameter;  // null: it stays as it is
+  ParameterState state;
+  Place* steps;
+  std::vector<std::pair<Place*, Place*>> slots;  // with what lies beside, if anything
+};
+
+Target target_of(Optimizer& optimizer, ParameterState state, bool with_parameter, Wanted& wanted) {
+  const ParameterId id = optimizer.find(state.name);
+  Target target{optimizer.elements(id), nullptr, std::move(state), nullptr, {}};
+  const std::string& name = target.state.name;
+  if (with_parameter)
+    target.parameter = &wanted.add({name, stored_as(target.x.dtype).type, optimizer.shape(id)});
+  else
+    wanted.pass_by(name);
+  const std::string prefix = "state." + name + ".";
+  target.steps = &wanted.add({prefix + "step", Type::i64, {}});
+  for (const StateView& view : target.state.state) {
+    const StoredAs as = stored_as(view.dtype);
+    Place& elements = wanted.add({prefix + view.name, as.type, view.shape}, as.code);
+    Place* beside = nullptr;
+    if (as.beside) {
+      const auto block = layout_of(view.dtype).block;
+      const Shape of_blocks =
+          block == 1 ? view.shape : Shape{static_cast<std::int64_t>((view.size + block - 1) / block)};
+      beside = &wanted.add({prefix + view.name + "." + std::string(as.beside_name), *as.beside, of_blocks});
+    }
+    target.slots.emplace_back(&elements, beside);
+  }
+  return target;
+}
+
+void show(Target& target) {
+  std::memcpy(&target.state.steps, target.steps->bytes.data(), sizeof target.state.steps);
+  for (std::size_t i = 0; i < target.slots.size(); ++i) {
+    const auto& [elements, beside] = target.slots[i];
+    target.state.state[i].data = elements->bytes.data();
+    target.state.state[i].beside = beside == nullptr ? nullptr : beside->bytes.data();
+  }
+}
+
+/// Throws Error where the file does not say it.
+SavedOptimizer saved_in(const TensorFile& file, const std::string& name) {
+  const auto found = file.metadata().find(kOptimizerKey);
+  if (found == file.metadata().end())
+    fail(name, std::string("holds no optimizer: its metadata lack ") + kOptimizerKey);
+  try {
+    return parse_optimizer(found->second);
+  } catch (const Error& error) {
+    fail(name, error.what());
+  }
+}
+
+void compare(const std::string& group, const char* what, std::string_view has, std::string_view expected,
+             Differences& differences) {
+  if (has != expected)
+    differences.add(group + " has " + what + " " + shown(has) + ", expected " + std::string(expected));
+}
+
+/// Which group each parameter is in, and how groups keep state.
+void compare_groups(const Optimizer& optimizer, const SavedOptimizer& saved, Differences& differences) {
+  if (saved.groups.size() != optimizer.groups())
+    return differences.add(std::to_string(saved.groups.size()) + " groups, expected " +
+                           std::to_string(optimizer.groups()));
+  std::map<std::string_view, std::size_t> group_of;
+  for (std::size_t i = 0; i < saved.groups.size(); ++i) {
+    const SavedGroup& group = saved.groups[i];
+    const StateOptions& state = optimizer.state_options(GroupId{i});
+    const std::string name = "group " + std::to_string(i);
+    compare(name, "rounding", group.rounding, name_of(state.rounding), differences);
+    compare(name, "parameter_rounding", group.parameter_rounding, name_of(state.parameter_rounding),
+            differences);
+    compare(name, "row_steps", group.row_steps, name_of(state.row_steps), differences);
+    for (const std::string& parameter : group.parameters) group_of.emplace(parameter, i);
+  }
+  for (std::size_t i = 0; i < optimizer.size(); ++i) {
+    const auto found = group_of.find(optimizer.name(ParameterId{i}));
+    if (found != group_of.end() && GroupId{found->second} != optimizer.group(ParameterId{i}))
+      differences.add("parameter '" + shown(found->first) + "' is in group " + std::to_string(found->second));
+  }
+  if (saved.seed && *saved.seed != optimizer.seed())
+    differences.add("the seed is " + std::to_string(*saved.seed) + ", expected " +
+                    std::to_string(optimizer.seed()));
+}
+
+/// The file's rules. Throws Error where one cannot be read, or is another than the optimizer's.
+std::vector<AnyRule> rules_in(const Optimizer& optimizer, const SavedOptimizer& saved,
+                              const std::string& file) {
+  std::vector<AnyRule> rules;
+  for (std::size_t i = 0; i < saved.groups.size(); ++i) {
+    const std::string group = "group " + std::to_string(i);
+    try {
+      rules.push_back(parse_rule(saved.groups[i].rule));
+    } catch (const Error& error) {
+      fail(file, group + ": " + error.what());
+    }
+    const AnyRule& ours = optimizer.rule(GroupId{i});
+    if (rules.back().program().kind() != ours.program().kind())
+      fail(file,
+           group + " has the rule " + shown(rules.back().name()) + ", expected " + std::string(ours.name()));
+  }
+  return rules;
+}
+
+/// Takes back what was set unless that is kept.
+class Hyperparameters {
+ public:
+  explicit Hyperparameters(Optimizer& optimizer) : optimizer_(optimizer) {
+    for (std::size_t i = 0; i < optimizer.groups(); ++i) before_.push_back(optimizer.rule(GroupId{i}));
+  }
+  ~Hyperparameters() {
+    if (!kept_) set(before_);
+  }
+  Hyperparameters(const Hyperparameters&) = delete;
+  Hyperparameters& operator=(const Hyperparameters&) = delete;
+
+  void set(const std::vector<AnyRule>& rules) {
+    for (std::size_t i = 0; i < rules.size(); ++i)
+      for (const FieldInfo& field : rules[i].fields())
+        optimizer_.set(GroupId{i}, field.name, rules[i].get(field.name));
+  }
+  void keep() { kept_ = true; }
+
+ private:
+  Optimizer& optimizer_;
+  std::vector<AnyRule> before_;
+  bool kept_ = false;
+};
+
+}  // namespace
+
+void load(Optimizer& optimizer, const std::filesystem::path& path, const LoadOptions& options, Disk& disk) {
+  const std::string name = path.string();
+  const TensorFile file(path, options.record, disk);
+  const SavedOptimizer saved = saved_in(file, name);
+  Differences differences;
+  compare_groups(optimizer, saved, differences);
+  Wanted wanted;
+  std::vector<Target> targets;
+  for (ParameterState& state : optimizer.snapshot())
+    targets.push_back(target_of(optimizer, std::move(state), options.parameters, wanted));
+  wanted.compare(file, saved, differences);
+  differences.raise(name);
+  const std::vector<AnyRule> rules = rules_in(optimizer, saved, name);
+  wanted.read(file);
+
+  std::vector<ParameterState> states;
+  for (Target& target : targets) {
+    show(target);
+    states.push_back(std::move(target.state));
+  }
+  Hyperparameters hyperparameters(optimizer);
+  if (options.hyperparameters) hyperparameters.set(rules);
+  try {
+    optimizer.restore(saved.steps, states);
+  } catch (const Error& error) {
+    fail(name, error.what());
+  }
+  hyperparameters.keep();
+  for (const Target& target : targets)
+    if (target.parameter != nullptr && target.x.size > 0)
+      std::memcpy(target.x.data, target.parameter->bytes.data(), target.parameter->bytes.size());
+}
+
+}  // namespace gradus::checkpoint
