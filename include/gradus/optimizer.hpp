@@ -152,6 +152,10 @@ class Optimizer {
   /// second weight_decay_2. Throws Error if there is no such field or the value is out of its range.
   void set(GroupId group, std::string_view field, const Hyper& value);
   [[nodiscard]] const AnyRule& rule(GroupId group = GroupId{0}) const;
+  [[nodiscard]] const StateOptions& state_options(GroupId group = GroupId{0}) const;
+  [[nodiscard]] std::size_t groups() const;  ///< their number
+  [[nodiscard]] GroupId group(ParameterId parameter) const;
+  [[nodiscard]] std::uint64_t seed() const;
 
   [[nodiscard]] std::int64_t steps() const;  ///< applied so far: what schedules are asked with
   [[nodiscard]] std::size_t size() const;    ///< the number of parameters

@@ -151,6 +151,15 @@ void Optimizer::set(GroupId group, std::string_view field, const Hyper& value) {
 // What can be seen
 
 const AnyRule& Optimizer::rule(GroupId group) const { return seen_by("rule").group(group).rule; }
+const StateOptions& Optimizer::state_options(GroupId group) const {
+  return seen_by("state_options").group(group).state;
+}
+std::size_t Optimizer::groups() const { return seen_by("groups").groups.size(); }
+GroupId Optimizer::group(ParameterId parameter) const {
+  const Impl& impl = seen_by("group");
+  return GroupId{impl.infos[impl.index(parameter)].group};
+}
+std::uint64_t Optimizer::seed() const { return seen_by("seed").options.seed; }
 std::int64_t Optimizer::steps() const { return seen_by("steps").steps; }
 std::size_t Optimizer::size() const { return seen_by("size").tensors.size(); }
 const std::string& Optimizer::name(ParameterId parameter) const {
