@@ -4,35 +4,15 @@
 #include <set>
 
 #include "gradus/checkpoint/checkpoint.hpp"
+#include "gradus/core/differences.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/registry.hpp"
-#include "optimizer_file.hpp"
+#include "gradus/checkpoint/optimizer_file.hpp"
 #include "text.hpp"
 
 namespace gradus::checkpoint {
 
 namespace {
-
-constexpr std::size_t kMostNamed = 10;  // differences that a message lists
-
-class Differences {
- public:
-  void add(std::string text) {
-    if (listed_.size() < kMostNamed) listed_.push_back(std::move(text));
-    ++count_;
-  }
-  void raise(const std::string& file) const {
-    if (count_ == 0) return;
-    std::string text = "is of another optimizer: ";
-    for (const std::string& each : listed_) text += (&each == &listed_.front() ? "" : "; ") + each;
-    if (count_ > listed_.size()) text += "; and " + std::to_string(count_ - listed_.size()) + " more";
-    fail(file, text);
-  }
-
- private:
-  std::vector<std::string> listed_;
-  std::size_t count_ = 0;
-};
 
 std::string text_of(const Tensor& tensor) {
   std::string text = std::string(name_of(tensor.type)) + " [";
@@ -237,7 +217,8 @@ void load(Optimizer& optimizer, const std::filesystem::path& path, const LoadOpt
   for (ParameterState& state : optimizer.snapshot())
     targets.push_back(target_of(optimizer, std::move(state), options.parameters, wanted));
   wanted.compare(file, saved, differences);
-  differences.raise(name);
+  if (const std::string text = differences.text(); !text.empty())
+    fail(name, "is of another optimizer: " + text);
   const std::vector<AnyRule> rules = rules_in(optimizer, saved, name);
   wanted.read(file);
 

@@ -1,4 +1,4 @@
-#include "optimizer_file.hpp"
+#include "gradus/checkpoint/optimizer_file.hpp"
 
 #include <nlohmann/json.hpp>
 

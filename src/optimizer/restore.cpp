@@ -11,6 +11,7 @@
 #include <tuple>
 #include <utility>
 
+#include "gradus/core/differences.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/number_text.hpp"
 #include "optimizer/impl.hpp"
@@ -19,33 +20,11 @@ namespace gradus {
 
 namespace {
 
-constexpr std::size_t kMostNamed = 10;  // differences that a message lists
-
 std::string text_of(const StateView& view) {
   std::string text = std::string(name_of(view.dtype)) + " [";
   for (const std::int64_t n : view.shape) text += (text.ends_with('[') ? "" : ", ") + std::to_string(n);
   return text + "]";
 }
-
-/// Differences, of which a message lists the first.
-class Differences {
- public:
-  void add(std::string text) {
-    if (listed_.size() < kMostNamed) listed_.push_back(std::move(text));
-    ++count_;
-  }
-  void raise() const {
-    if (count_ == 0) return;
-    std::string text = "the state is of another optimizer: ";
-    for (const std::string& each : listed_) text += (&each == &listed_.front() ? "" : "; ") + each;
-    if (count_ > listed_.size()) text += "; and " + std::to_string(count_ - listed_.size()) + " more";
-    throw Error(text);
-  }
-
- private:
-  std::vector<std::string> listed_;
-  std::size_t count_ = 0;
-};
 
 const StateView* view_named(const std::vector<StateView>& views, std::string_view name) {
   const auto found = std::ranges::find(views, name, &StateView::name);
@@ -171,7 +150,8 @@ std::vector<const ParameterState*> Optimizer::Impl::matched(std::span<const Para
       check_rows(*found[i], tensors[i], differences);
     }
   }
-  differences.raise();
+  if (const std::string text = differences.text(); !text.empty())
+    throw Error("the state is of another optimizer: " + text);
   return found;
 }
 

@@ -20,6 +20,7 @@ void add_advise(CLI::App& app, Command& chosen);
 void add_sharpness(CLI::App& app, Command& chosen);
 void add_compare(CLI::App& app, Command& chosen);
 void add_report(CLI::App& app, Command& chosen);
+void add_inspect(CLI::App& app, Command& chosen);
 void add_list(CLI::App& app, Command& chosen);
 void add_explain(CLI::App& app, Command& chosen);
 

@@ -45,6 +45,7 @@ void add_commands(CLI::App& app, Command& chosen) {
   add_elsewhere(app, chosen, "sharpness", kSharpnessHelp);
   add_compare(app, chosen);
   add_report(app, chosen);
+  add_inspect(app, chosen);
   add_list(app, chosen);
   add_explain(app, chosen);
 }
