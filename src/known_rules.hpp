@@ -14,7 +14,7 @@ std::optional<AnyRule> known_rule(std::string_view name);
 /// What to say where there is none.
 std::string unknown_rule(std::string_view name);
 
-/// Throws Error if a link has no name of its own.
+/// Throws Error if a link, or a field, has no name that a text can have.
 void check_names(const AnyRule& rule);
 
 /// Throws Error if the name is another rule's.

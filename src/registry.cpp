@@ -61,7 +61,8 @@ class Registered {
 
  private:
   const AnyRule* find_locked(std::string_view name) const {
-    const auto rule = std::ranges::find(rules_, name, &AnyRule::name);
+    const auto called_so = [&](const AnyRule& rule) { return rule.name() == name; };
+    const auto rule = std::find_if(rules_.begin(), rules_.end(), called_so);
     return rule == rules_.end() ? nullptr : &*rule;
   }
 
@@ -88,17 +89,18 @@ std::optional<AnyRule> known_rule(std::string_view name) {
 std::string unknown_rule(std::string_view name) {
   std::vector<std::string> names = rule_names(), others = registered_names();
   names.insert(names.end(), others.begin(), others.end());
-  const std::vector<std::string> similar = nearest(name, names);
-  return "there is no rule '" + std::string(name) + "'; " +
-         (similar.empty() ? "there are: " + listed(names) : "the nearest: " + listed(similar));
+  return "there is no rule '" + std::string(name) + "'; " + suggestion(name, names);
 }
 
 void check_names(const AnyRule& rule) {
-  for (const engine::LinkInfo& link : rule.program().links())
-    if (!link.described || !is_name(link.name))
+  for (const engine::LinkInfo& link : rule.program().links()) {
+    if (!link.described)
       throw Error(std::string(link.name) +
                   " has no name that a text could have: give it `static constexpr About "
-                  "about{.name = \"my_rule\"};`, of letters, digits and underscores");
+                  "about{.name = \"my_rule\"};`");
+    check_name(link.name, "a rule");
+    for (const std::string_view field : link.fields) check_name(field, "a field");
+  }
 }
 
 void check_owner(const AnyRule& rule, const AnyRule& of_that_name) {

@@ -46,4 +46,9 @@ std::vector<std::string> nearest(std::string_view mistyped, const std::vector<st
   return best;
 }
 
+std::string suggestion(std::string_view mistyped, const std::vector<std::string>& names) {
+  const std::vector<std::string> similar = nearest(mistyped, names);
+  return similar.empty() ? "there are: " + listed(names) : "the nearest: " + listed(similar);
+}
+
 }  // namespace gradus

@@ -1,7 +1,9 @@
 #include "core/text_reader.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <vector>
 
 #include "gradus/core/number_text.hpp"
 
@@ -32,9 +34,11 @@ std::string quoted(std::string_view text, std::size_t place) {
 
 }  // namespace
 
-bool is_name(std::string_view text) {
+void check_name(std::string_view name, std::string_view of) {
   const auto fits = [](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; };
-  return !text.empty() && is_letter(text.front()) && std::all_of(text.begin(), text.end(), fits);
+  if (name.empty() || !is_letter(name.front()) || !std::all_of(name.begin(), name.end(), fits))
+    throw Error("'" + std::string(name) + "' is no name of " + std::string(of) +
+                " that a text can have: letters, digits and underscores, with a letter first");
 }
 
 void check_bounds(std::string_view text) {
@@ -91,6 +95,18 @@ void TextReader::expect(std::string_view separator) {
 void TextReader::expect_end() {
   skip_spaces();
   if (next_ < text_.size()) fail_here("the end");
+}
+
+void TextReader::fields(const std::function<void(std::string_view name)>& read) {
+  std::vector<std::string_view> names;
+  do {
+    const std::string_view name = word("the name of a field");
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      fail(name, std::string(name) + " is given twice");
+    names.push_back(name);
+    expect("=");
+    read(name);
+  } while (take(","));
 }
 
 void TextReader::fail(std::string_view word, const std::string& message) const {

@@ -1,18 +1,18 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "gradus/core/error.hpp"
 
 namespace gradus {
 
-/// Is it of letters, digits and underscores, with a letter first?
-bool is_name(std::string_view text);
+/// Throws Error, which tells what it should name, unless it is of letters, digits and underscores, with a letter
+/// first.
+void check_name(std::string_view name, std::string_view of);
 
 /// Throws Error, which tells the place, unless the text is one that a TextReader takes: of 16,384 printable
 /// characters of ASCII or fewer, with parentheses at most 64 deep.
@@ -37,18 +37,7 @@ class TextReader {
   void expect_end();
 
   /// "name=value,name=value": calls read(name) at each value. Throws Error for a name that was there before.
-  template <class Read>
-  void fields(Read read) {
-    std::vector<std::string_view> names;
-    do {
-      const std::string_view name = word("the name of a field");
-      if (std::find(names.begin(), names.end(), name) != names.end())
-        fail(name, std::string(name) + " is given twice");
-      names.push_back(name);
-      expect("=");
-      read(name);
-    } while (take(","));
-  }
+  void fields(const std::function<void(std::string_view name)>& read);
 
   /// Calls f, and says of an Error that it throws where in the text it came from.
   template <class F>

@@ -113,11 +113,9 @@ void read(TextReader& reader, Schedule& value) {
 const ScheduleKind& kind_named(const TextReader& reader, std::string_view name) {
   if (const ScheduleKind* kind = kinds().find([&](const ScheduleKind& k) { return k.name == name; }))
     return *kind;
-  const std::vector<std::string> names = schedule_names(), similar = nearest(name, names);
-  reader.fail(name,
-              "there is no schedule '" + std::string(name) + "'; " +
-                  (similar.empty() ? "there are: " + listed(names) : "the nearest: " + listed(similar)) +
-                  " (one of your own is there after register_schedule())");
+  reader.fail(name, "there is no schedule '" + std::string(name) + "'; " +
+                        suggestion(name, schedule_names()) +
+                        "; one of your own is known after register_schedule()");
 }
 
 const SchedulePart& part_named(const TextReader& reader, const std::vector<SchedulePart>& parts,
@@ -170,9 +168,8 @@ Hyper parse_hyper(std::string_view text) {
 std::vector<std::string> schedule_names() { return kinds().names(); }
 
 void register_kind(ScheduleKind kind) {
-  if (!is_name(kind.name))
-    throw Error("'" + kind.name +
-                "' is no name of a schedule: letters, digits and underscores, with a letter first");
+  check_name(kind.name, "a schedule");
+  for (const SchedulePart& part : kind.parts(kind.defaults)) check_name(part.name, "a field");
   kinds().add(std::move(kind));
 }
 

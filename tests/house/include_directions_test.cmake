@@ -69,7 +69,7 @@ wrong(src/engine/runner.cpp "<gradus/rules/adam.hpp>"
 wrong(include/gradus/optimizer.hpp "<gradus/libtorch.hpp>"
       "<gradus/libtorch.hpp> (adapters), but optimizer may include only: optimizer, core, schedules, states, engine")
 wrong(src/registry.cpp "\"lab/race/race.hpp\""
-      "<lab/race/race.hpp> (lab_race), but src may include only: src, core, links, rules, schedules, states, engine, optimizer, registry, everything, src_engine, src_rules")
+      "<lab/race/race.hpp> (lab_race), but src may include only: src, core, links, rules, schedules, states, engine, optimizer, registry, everything, src_core, src_schedules, src_engine, src_rules")
 wrong(include/gradus/optimizer.hpp "<gradus/checkpoint/tensor.hpp>"
       "<gradus/checkpoint/tensor.hpp> (checkpoint), but optimizer may include only: optimizer, core, schedules, states, engine")
 wrong(checkpoint/src/disk.cpp "<gradus/libtorch.hpp>"

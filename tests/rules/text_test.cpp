@@ -158,6 +158,19 @@ struct FalseAdam : Signum {
 struct Spaced : Signum {
   static constexpr About about{.name = "sig num"};
 };
+struct OddField {
+  Hyper rate = 0.5;
+  static constexpr std::array fields{Field{"a,b", &OddField::rate, kNonNegative, "a factor"}};
+  static constexpr auto slots = kNoSlots;
+  static constexpr About about{.name = "odd"};
+
+  struct Step {};
+  Step at(Now& /*now*/) const { return {}; }
+  template <class V>
+  static V update(const Step& /*c*/, V g, V /*x*/) {
+    return g;
+  }
+};
 struct OwnDecay : WeightDecay {};  // called as the other
 
 TEST(OwnRule, has_a_text_if_it_has_a_name_and_is_read_back_once_registered) {
@@ -176,7 +189,9 @@ TEST(OwnRule, without_a_name_is_told_to_have_one) {
     for (const std::string& message :
          {message_of([&] { rule_text(rule); }), message_of([&] { register_rule(rule); })})
       EXPECT_TRUE(contains(message, "Signum has no name that a text could have: give it `static constexpr"));
-  EXPECT_TRUE(contains(message_of([] { rule_text(Spaced{}); }), "sig num has no name"));
+  EXPECT_TRUE(contains(message_of([] { rule_text(Spaced{}); }),
+                       "'sig num' is no name of a rule that a text can have: "));
+  EXPECT_TRUE(contains(message_of([] { rule_text(OddField{}); }), "'a,b' is no name of a field"));
 }
 
 TEST(OwnRule, has_a_name_of_its_own) {

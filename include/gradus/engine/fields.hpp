@@ -2,7 +2,6 @@
 
 // The hyperparameters and the state of a rule by name, whatever its type.
 
-#include <algorithm>
 #include <array>
 #include <span>
 #include <string>
@@ -39,7 +38,7 @@ template <class R>
 requires requires { R::fields; }
 inline constexpr auto kFieldNames<R> = [] {
   std::array<std::string_view, R::fields.size()> names;
-  std::ranges::transform(R::fields, names.begin(), [](const auto& field) { return field.name; });
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = R::fields[i].name;
   return names;
 }();
 
