@@ -43,7 +43,11 @@ std::string declaration(const Plot& plot) {
   Json document = Json::parse(embedded_claims("claim-curves.vl.json"));
   document["title"] = plot.y_title + ", by " + plot.x_title;
   Json& spec = document["spec"];
-  if (plot.log_x) spec["encoding"]["x"]["scale"]["type"] = "log";
+  if (plot.log_x) {
+    Json& scale = spec["encoding"]["x"]["scale"];
+    scale["type"] = "log";
+    scale.erase("zero");  // which no such scale has
+  }
   if (plot.log_y) {
     spec["layer"][0]["encoding"]["y"]["scale"] = {{"type", "log"}, {"nice", false}};
   }

@@ -26,7 +26,7 @@ TEST_F(InspectCommand, tells_tensors_steps_groups_and_that_it_is_whole) {
   checkpoint::save(optimizer, file_);
   const Outcome outcome = inspect();
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  for (const char* text : {"4 tensors, whole", "optimizer of 1 step, seed 0",
+  for (const char* text : {"6 tensors, whole", "optimizer of 1 step, seed 0",
                            "group 0: adam:lr=cosine(from=0.5,", "state.w.exp_avg  ", "6,000  [1500]", "I64"})
     EXPECT_TRUE(contains(outcome.out, text)) << outcome.out;
 }
@@ -43,9 +43,11 @@ TEST_F(InspectCommand, says_why_it_refuses_a_damaged_one) {
 
 TEST_F(InspectCommand, shows_names_that_a_terminal_need_not_obey) {
   const std::vector<std::byte> byte(1);
-  const checkpoint::GivenTensor tensor{{"\x1b[31m\xe2\x80\xae", checkpoint::Type::u8, {1}},
-                                       checkpoint::from_memory(byte)};
-  checkpoint::write_tensor_file(file_, std::span(&tensor, 1));
+  std::vector<checkpoint::GivenTensor> tensors(1);
+  tensors[0].name = "\x1b[31m\xe2\x80\xae";
+  tensors[0].type = checkpoint::Type::u8;
+  tensors[0].give = checkpoint::from_memory(byte);
+  checkpoint::write_tensor_file(file_, tensors);
   const Outcome outcome = inspect();
   EXPECT_TRUE(contains(outcome.out, "[31m")) << outcome.err;
   EXPECT_FALSE(contains(outcome.out, "\x1b"));
