@@ -88,15 +88,14 @@ const Claim kSharperMinima{
         "interpolated.",
     .protocol =
         "A perceptron (1,500 steps) and a CNN (300) on Fashion-MNIST, quick: 150 and 60. Rates are tuned on "
-        "other seeds and no schedule lowers them, so that one loss is not met at the end of one's cosine and "
-        "in "
-        "the middle of the other's.",
+        "other seeds and no schedule lowers them, so that one loss is not met at the end of one's cosine "
+        "and in the middle of the other's.",
     .otherwise = "Adam's curve would not lie above momentum's, and no question would speak for it.",
     .lesson = "supported",
     .for_it = {{"Wang et al., \"The implicit bias for adaptive optimization algorithms on homogeneous neural "
                 "networks\", ICML 2021."},
-               {"Zhou et al., \"Towards theoretically understanding why SGD generalizes better than Adam in "
-                "deep learning\", NeurIPS 2020: SGD escapes sharp basins sooner."}},
+               {"Zhou et al., \"Towards theoretically understanding why SGD generalizes better than Adam "
+                "in deep learning\", NeurIPS 2020: SGD escapes sharp basins sooner."}},
     .against_it = {{"Cohen et al., \"Adaptive gradient methods at the edge of stability\", 2022: it is the "
                     "preconditioned Hessian whose sharpness Adam holds down; the plain one may grow."},
                    {"Andriushchenko et al., \"A modern look at the relationship between sharpness and "
