@@ -4,10 +4,10 @@
 #include <set>
 
 #include "gradus/checkpoint/checkpoint.hpp"
+#include "gradus/checkpoint/optimizer_file.hpp"
 #include "gradus/core/differences.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/registry.hpp"
-#include "gradus/checkpoint/optimizer_file.hpp"
 #include "text.hpp"
 
 namespace gradus::checkpoint {

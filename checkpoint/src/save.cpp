@@ -1,7 +1,7 @@
 #include "gradus/checkpoint/checkpoint.hpp"
+#include "gradus/checkpoint/optimizer_file.hpp"
 #include "gradus/checkpoint/write_tensor_file.hpp"
 #include "gradus/registry.hpp"
-#include "gradus/checkpoint/optimizer_file.hpp"
 
 namespace gradus::checkpoint {
 
