@@ -50,8 +50,9 @@ void set_links(AnyRule& rule, const TextReader& reader, const std::vector<LinkTe
   const std::span<const engine::LinkInfo> links = rule.program().links();
   std::size_t first = 0;
   for (std::size_t i = 0; i < links.size(); ++i) {
-    for (const auto& [name, value] : texts[i].fields)
-      reader.at(name, [&] { rule.set(field_of(fields, first, links[i], name).name, value); });
+    for (const auto& field : texts[i].fields)  // clang 14 lets no lambda have parts of it
+      reader.at(field.first,
+                [&] { rule.set(field_of(fields, first, links[i], field.first).name, field.second); });
     first += links[i].fields.size();
   }
 }
