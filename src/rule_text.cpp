@@ -67,11 +67,11 @@ std::string field_text(const AnyRule& rule, const std::string& field) {
 
 }  // namespace
 
-std::string rule_text(const AnyRule& rule, TextFields which) {
+std::string rule_text(const AnyRule& rule, TextFields fields) {
   check_names(rule);
   if (const auto known = known_rule(rule.name())) check_owner(rule, *known);
-  const std::vector<FieldInfo> fields = rule.fields();
-  auto field = fields.begin();
+  const std::vector<FieldInfo> infos = rule.fields();
+  auto field = infos.begin();
   std::string text;
   for (const engine::LinkInfo& link : rule.program().links()) {
     text += (text.empty() ? "" : " >> ") + std::string(link.name);
@@ -79,7 +79,7 @@ std::string rule_text(const AnyRule& rule, TextFields which) {
     for (const std::string_view name : link.fields) {
       const FieldInfo& info = *field++;
       const std::string value = field_text(rule, info.name);
-      if (which == TextFields::changed && value == number_text(info.default_value)) continue;
+      if (fields == TextFields::changed && value == number_text(info.default_value)) continue;
       text += separator + std::string(name) + "=" + value;
       separator = ",";
     }

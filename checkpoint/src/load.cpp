@@ -206,21 +206,21 @@ class Hyperparameters {
 
 }  // namespace
 
-void load(Optimizer& optimizer, const std::filesystem::path& path, const LoadOptions& options, Disk& disk) {
-  const std::string name = path.string();
-  const TensorFile file(path, options.record, disk);
-  const SavedOptimizer saved = saved_in(file, name);
+void load(Optimizer& optimizer, const std::filesystem::path& file, const LoadOptions& options, Disk& disk) {
+  const std::string name = file.string();
+  const TensorFile opened(file, options.record, disk);
+  const SavedOptimizer saved = saved_in(opened, name);
   Differences differences;
   compare_groups(optimizer, saved, differences);
   Wanted wanted;
   std::vector<Target> targets;
   for (ParameterState& state : optimizer.snapshot())
     targets.push_back(target_of(optimizer, std::move(state), options.parameters, wanted));
-  wanted.compare(file, saved, differences);
+  wanted.compare(opened, saved, differences);
   if (const std::string text = differences.text(); !text.empty())
     fail(name, "is of another optimizer: " + text);
   const std::vector<AnyRule> rules = rules_in(optimizer, saved, name);
-  wanted.read(file);
+  wanted.read(opened);
 
   std::vector<ParameterState> states;
   for (Target& target : targets) {

@@ -2,6 +2,7 @@
 
 #include <boost/math/statistics/bivariate_statistics.hpp>
 #include <cmath>
+#include <limits>
 
 #include "lab/claims/ledger.hpp"
 #include "lab/claims/workbench.hpp"
@@ -56,7 +57,7 @@ Grid grid(Workbench& bench, const Decay& decay) {
 }
 
 double best_of(const Grid& grid, std::size_t seed) {
-  double best = -INFINITY;
+  double best = -std::numeric_limits<double>::infinity();
   for (const auto& row : grid)
     for (const auto& cell : row) best = std::fmax(best, cell[seed]);
   return best;

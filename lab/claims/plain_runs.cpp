@@ -16,8 +16,8 @@ std::vector<double> ranks(const std::vector<double>& values) {
   std::vector<double> sorted = values, ranks;
   std::ranges::sort(sorted);
   for (const double value : values) {
-    const auto same = std::ranges::equal_range(sorted, value);
-    ranks.push_back(static_cast<double>((same.begin() - sorted.begin()) + (same.end() - sorted.begin()) - 1) /
+    const auto same = std::equal_range(sorted.begin(), sorted.end(), value);
+    ranks.push_back(static_cast<double>((same.first - sorted.begin()) + (same.second - sorted.begin()) - 1) /
                     2);
   }
   return ranks;

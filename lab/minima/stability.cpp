@@ -9,24 +9,24 @@ enum class Momentum { none, heavy_ball, nesterov, averaged };
 
 struct Known {
   std::string_view rule;
-  Momentum momentum;
   const char* beta;
+  Momentum momentum;
   bool preconditioned;
 };
-constexpr Known kKnown[] = {{"sgd", Momentum::none, "", false},
-                            {"momentum", Momentum::heavy_ball, "momentum", false},
-                            {"nesterov", Momentum::nesterov, "momentum", false},
-                            {"adagrad", Momentum::none, "", true},
-                            {"adagrad_eps_in_root", Momentum::none, "", true},
-                            {"rmsprop", Momentum::none, "", true},
-                            {"rmsprop_centered", Momentum::none, "", true},
-                            {"rmsprop_eps_in_root", Momentum::none, "", true},
-                            {"rmsprop_momentum", Momentum::heavy_ball, "momentum", true},
-                            {"rmsprop_centered_momentum", Momentum::heavy_ball, "momentum", true},
-                            {"adam", Momentum::averaged, "beta1", true},
-                            {"adam_eps_hat", Momentum::averaged, "beta1", true},
-                            {"adamw", Momentum::averaged, "beta1", true},
-                            {"amsgrad", Momentum::averaged, "beta1", true}};
+constexpr Known kKnown[] = {{"sgd", "", Momentum::none, false},
+                            {"momentum", "momentum", Momentum::heavy_ball, false},
+                            {"nesterov", "momentum", Momentum::nesterov, false},
+                            {"adagrad", "", Momentum::none, true},
+                            {"adagrad_eps_in_root", "", Momentum::none, true},
+                            {"rmsprop", "", Momentum::none, true},
+                            {"rmsprop_centered", "", Momentum::none, true},
+                            {"rmsprop_eps_in_root", "", Momentum::none, true},
+                            {"rmsprop_momentum", "momentum", Momentum::heavy_ball, true},
+                            {"rmsprop_centered_momentum", "momentum", Momentum::heavy_ball, true},
+                            {"adam", "beta1", Momentum::averaged, true},
+                            {"adam_eps_hat", "beta1", Momentum::averaged, true},
+                            {"adamw", "beta1", Momentum::averaged, true},
+                            {"amsgrad", "beta1", Momentum::averaged, true}};
 
 /// 0 where the rule has no such hyperparameter.
 double value_of(const AnyRule& rule, std::string_view name) {
