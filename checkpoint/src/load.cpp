@@ -214,7 +214,7 @@ void load(Optimizer& optimizer, const std::filesystem::path& file, const LoadOpt
   compare_groups(optimizer, saved, differences);
   Wanted wanted;
   std::vector<Target> targets;
-  for (ParameterState& state : optimizer.snapshot())
+  for (ParameterState& state : optimizer.all_state())
     targets.push_back(target_of(optimizer, std::move(state), options.parameters, wanted));
   wanted.compare(opened, saved, differences);
   if (const std::string text = differences.text(); !text.empty())

@@ -60,7 +60,7 @@ std::vector<SavedGroup> groups_of(const Optimizer& optimizer) {
 void save(Optimizer& optimizer, const std::filesystem::path& file, Disk& disk) {
   SavedOptimizer saved{
       .steps = optimizer.steps(), .seed = optimizer.seed(), .groups = groups_of(optimizer), .codes = {}};
-  const std::vector<ParameterState> states = optimizer.snapshot();
+  const std::vector<ParameterState> states = optimizer.all_state();
   Contents contents;
   for (const ParameterState& each : states) {
     const ParameterId id = optimizer.find(each.name);

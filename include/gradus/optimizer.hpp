@@ -176,7 +176,7 @@ class Optimizer {
 
   /// All state: the views hold as state()'s do. Rows of RowSteps::caught_up are brought to their parameter's last step
   /// first. Throws Error between evaluate() and train(), and as catch_up() does.
-  [[nodiscard]] std::vector<ParameterState> snapshot();
+  [[nodiscard]] std::vector<ParameterState> all_state();
   /// Goes on from there: the next steps have the bits that they would have had after those that were taken. `steps` are
   /// the optimizer's; schedules have been asked for the last of them. Parameters are matched by name, what is kept of
   /// them by name, type and shape; hyperparameters and parameters themselves are the caller's to put back. effective_lr() is

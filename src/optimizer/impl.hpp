@@ -91,7 +91,7 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   [[nodiscard]] std::vector<StateView> states(std::size_t parameter) const;
 
   // restore.cpp
-  [[nodiscard]] std::vector<ParameterState> snapshot();
+  [[nodiscard]] std::vector<ParameterState> all_state();
   void restore(std::int64_t last_step, std::span<const ParameterState> saved);
 
  private:

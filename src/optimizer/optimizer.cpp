@@ -193,10 +193,10 @@ StateView Optimizer::state(ParameterId parameter, std::string_view slot) const {
   return seen_by("state").state(parameter, slot);
 }
 
-std::vector<ParameterState> Optimizer::snapshot() {
-  Impl& impl = changed_by("snapshot");
+std::vector<ParameterState> Optimizer::all_state() {
+  Impl& impl = changed_by("all_state");
   const engine::DefaultFloatEnvironment environment;
-  return impl.snapshot();
+  return impl.all_state();
 }
 void Optimizer::restore(std::int64_t steps, std::span<const ParameterState> parameters) {
   const std::shared_ptr<Impl> impl = changed_by("restore").shared_from_this();

@@ -40,7 +40,7 @@ std::size_t bytes_beside(const StateView& view) {
 
 /// What is shown is the optimizer's own, and not const there.
 void copy(const StateView& from, const StateView& to) {
-  if (from.size == 0) return;
+  if (from.size == 0 || from.data == to.data) return;
   std::memcpy(const_cast<void*>(to.data), from.data, from.size * bytes_of(from.dtype));
   if (const std::size_t beside = bytes_beside(from); beside > 0)
     std::memcpy(const_cast<void*>(to.beside), from.beside, beside);
@@ -120,8 +120,8 @@ std::vector<double> scalars_in(const ParameterState& saved, const engine::Tensor
 
 }  // namespace
 
-std::vector<ParameterState> Optimizer::Impl::snapshot() {
-  if (evaluating) throw Error("snapshot() was called between evaluate() and train(); call train() first");
+std::vector<ParameterState> Optimizer::Impl::all_state() {
+  if (evaluating) throw Error("all_state() was called between evaluate() and train(); call train() first");
   catch_up();
   std::vector<ParameterState> all;
   for (std::size_t i = 0; i < tensors.size(); ++i)

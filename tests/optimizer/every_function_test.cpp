@@ -43,7 +43,7 @@ std::vector<Function<Optimizer>> functions_that_change() {
           {"evaluate", [](O& o) { o.evaluate(); }},
           {"train", [](O& o) { o.train(); }},
           {"set", [](O& o) { o.set(GroupId{0}, "lr", 0.25); }},
-          {"snapshot", [](O& o) { static_cast<void>(o.snapshot()); }},
+          {"all_state", [](O& o) { static_cast<void>(o.all_state()); }},
           {"restore", [](O& o) { o.restore(0, {}); }}};
 }
 

@@ -41,7 +41,7 @@ TEST(RestoreRows, refuses_steps_that_no_row_can_have_had) {
       TypedBench bench(Adam{}, with_rows(row_steps), {{6, 3}});
       step_row(bench, 0);
       step_row(bench, 1);
-      std::vector<ParameterState> saved = bench.optimizer.snapshot();
+      std::vector<ParameterState> saved = bench.optimizer.all_state();
       std::vector<double> steps(6, 2);
       steps[4] = wrong;
       for (StateView& view : saved[0].state)
@@ -86,9 +86,9 @@ TEST(Restore, takes_large_counts_and_any_number_of_times) {
   TypedBench bench(Adam{}, {}, {{5}});
   bench.step(0);
   for (const std::int64_t steps : {std::int64_t{1} << 31, (std::int64_t{1} << 53) - 2}) {
-    std::vector<ParameterState> saved = bench.optimizer.snapshot();
-    saved[0].steps = steps;
-    for (int i = 0; i < 1000; ++i) bench.optimizer.restore(steps, saved);
+    Saved saved(bench);
+    saved.parameters[0].steps = steps;
+    for (int i = 0; i < 1000; ++i) bench.optimizer.restore(steps, saved.parameters);
     EXPECT_EQ(bench.step(1).status, Status::applied);
     EXPECT_EQ(bench.optimizer.steps(), steps + 1);
     EXPECT_EQ(bench.optimizer.steps(bench.ids[0]), steps + 1);

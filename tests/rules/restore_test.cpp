@@ -55,7 +55,7 @@ TEST_P(Restore, evaluates_where_the_unbroken_run_does) {
   EXPECT_TRUE(resumed.optimizer.effective_lr(resumed.ids[0]).empty()) << "until the next step";
   for (TypedBench* bench : {&unbroken, &resumed}) {
     bench->optimizer.evaluate();
-    EXPECT_THROW((void)bench->optimizer.snapshot(), Error);
+    EXPECT_THROW((void)bench->optimizer.all_state(), Error);
     EXPECT_THROW(saved.restore(*bench), Error);
   }
   EXPECT_EQ(resumed.x[0].elements, unbroken.x[0].elements);
@@ -68,7 +68,7 @@ TEST_P(Restore, refuses_what_is_of_another_optimizer_and_then_changes_nothing) {
   other.step(7);
   const auto before = other.contents();
   const auto complaint = [&](const auto& change) {
-    std::vector<ParameterState> changed = one.optimizer.snapshot();
+    std::vector<ParameterState> changed = one.optimizer.all_state();
     change(changed);
     const std::string message = message_of([&] { other.optimizer.restore(3, changed); });
     EXPECT_EQ(other.contents(), before) << message;

@@ -17,7 +17,8 @@ struct Saved {
   std::deque<std::vector<std::byte>> bytes;  // what the views show
   std::vector<std::vector<std::byte>> x;
 
-  explicit Saved(TypedBench& bench) : steps(bench.optimizer.steps()), parameters(bench.optimizer.snapshot()) {
+  explicit Saved(TypedBench& bench)
+      : steps(bench.optimizer.steps()), parameters(bench.optimizer.all_state()) {
     for (ParameterState& parameter : parameters)
       for (StateView& view : parameter.state) keep(view);
     for (const Kept& x_kept : bench.x) x.push_back(x_kept.elements);
