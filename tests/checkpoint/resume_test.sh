@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
 # resume_test.sh RESUME: killed at random moments, the example ends with the very bits of the run that nothing broke off.
 set -euo pipefail
-resume=$1 steps=1500
-folder=$(mktemp -d)
+resume=$1 steps=20000 folder=$(mktemp -d) kills=0
 trap 'rm -rf -- "$folder"' EXIT
 mkdir "$folder/unbroken" "$folder/killed"
+
+start=${EPOCHREALTIME/./}
 expected=$("$resume" "$folder/unbroken" $steps 2>/dev/null)
-kills=0 found=
-for ((i = 0; i < 200; ++i)); do
-  pause=0.$(printf '%03d' $((RANDOM % 80 + 5)))
-  if found=$(timeout -s KILL "$pause" "$resume" "$folder/killed" $steps 2>/dev/null); then break; fi
+whole=$((${EPOCHREALTIME/./} - start))  # microseconds
+
+found=
+until [[ $found ]]; do  # the first time well before its end, then after up to a fifth of the whole
+  pause=$((kills == 0 ? whole / 4 : whole * (RANDOM % 20 + 2) / 100))
+  if found=$(timeout -s KILL "$(printf '%d.%06d' $((pause / 1000000)) $((pause % 1000000)))" \
+    "$resume" "$folder/killed" $steps 2>/dev/null); then break; fi
   kills=$((kills + 1))
+  ((kills < 500)) || break
 done
-[[ $found ]] || found=$("$resume" "$folder/killed" $steps 2>/dev/null)
-echo "$kills times killed; ends at $found, expected $expected"
+echo "killed $kills times; ends at $found, expected $expected"
 [[ $found == "$expected" && $kills -gt 0 ]]
