@@ -12,8 +12,6 @@ namespace gradus::checkpoint {
 
 namespace {
 
-constexpr std::size_t kMostShown = 1000;
-
 struct Range {
   std::uint32_t first, last;
 };
@@ -55,9 +53,9 @@ std::string escaped(char c) {
 
 }  // namespace
 
-std::string shown(std::string_view text) {
+std::string shown(std::string_view text, std::size_t most) {
   std::string line;
-  while (!text.empty() && line.size() < kMostShown) {
+  while (!text.empty() && line.size() < most) {
     const std::size_t length = first_character(text);
     line += length == 0 ? escaped(text[0]) : std::string(text.substr(0, length));
     text.remove_prefix(std::max<std::size_t>(length, 1));

@@ -3,11 +3,9 @@
 #include <string>
 #include <string_view>
 
-namespace gradus::checkpoint {
+#include "gradus/checkpoint/shown.hpp"
 
-/// As it may stand in a message, which is one line: what a terminal would obey, what turns the direction of
-/// writing, and what is no UTF-8 becomes \xNN. What is long ends in an ellipsis.
-std::string shown(std::string_view text);
+namespace gradus::checkpoint {
 
 /// "tensor 'name'", shown.
 std::string tensor_text(std::string_view name);

@@ -31,13 +31,6 @@ bool is_utf8(std::string_view text) {
   }
 }
 
-/// As its first byte says; 1 for one that begins no character.
-std::size_t length_of_character(std::string_view text, std::size_t i) {
-  const unsigned first = byte_at(text, i);
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
-  return is_utf8(text.substr(i, length)) ? length : 1;
-}
-
 }  // namespace
 
 bool is_line_of_text(std::string_view text) {
@@ -45,17 +38,6 @@ bool is_line_of_text(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i)
     if (is_other_control(text, i)) return false;
   return is_utf8(text);
-}
-
-std::string as_line_of_text(std::string_view text, std::size_t most) {
-  std::string line;
-  for (std::size_t i = 0; i < text.size() && line.size() < most;) {
-    const std::size_t length = length_of_character(text, i);
-    const std::string_view character = text.substr(i, length);
-    line += is_line_of_text(character) ? std::string(character) : std::string(character.size(), '?');
-    i += length;
-  }
-  return line.size() < most ? line : line + "…";
 }
 
 }  // namespace gradus::lab

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -8,19 +7,15 @@
 
 #include "commands.hpp"
 #include "gradus/checkpoint/optimizer_file.hpp"
+#include "gradus/checkpoint/shown.hpp"
 #include "gradus/checkpoint/tensor_file.hpp"
-#include "gradus/core/error.hpp"
+#include "gradus/core/shape_text.hpp"
 #include "lab/report/format.hpp"
-#include "lab/results/line_of_text.hpp"
 
 namespace gradus::tool {
 namespace {
 
-/// Names come from the file: a terminal must not obey them.
-std::string shown(std::string_view name) {
-  constexpr std::size_t kMost = 200;
-  return lab::as_line_of_text(name, kMost);
-}
+using checkpoint::shown;  // names come from the file: a terminal must not obey them
 
 void print_optimizer(const std::string& json) {
   const checkpoint::SavedOptimizer optimizer = checkpoint::parse_optimizer(json);
@@ -42,9 +37,9 @@ void print_tensors(const std::vector<checkpoint::StoredTensor>& tensors) {
   fmt::print("\n{:<{}}  {:<5}  {:>15}  SHAPE\n", "TENSOR", width, "TYPE", "BYTES");
   for (const checkpoint::StoredTensor& tensor : tensors) {
     const std::string name = shown(tensor.name);
-    fmt::print("{}{:{}}  {:<5}  {:>15}  [{}]\n", name, "", width - lab::character_count(name),
+    fmt::print("{}{:{}}  {:<5}  {:>15}  {}\n", name, "", width - lab::character_count(name),
                checkpoint::name_of(tensor.type), lab::thousands(static_cast<std::int64_t>(tensor.bytes)),
-               fmt::join(tensor.shape, ", "));
+               shape_text(tensor.shape));
   }
 }
 

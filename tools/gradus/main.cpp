@@ -10,9 +10,9 @@
 #include <string>
 
 #include "commands.hpp"
+#include "gradus/checkpoint/shown.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
-#include "lab/results/line_of_text.hpp"
 
 namespace gradus::tool {
 namespace {
@@ -26,7 +26,7 @@ void complain(std::string message) {
     if (c == '\n' || c == '\r') c = ' ';
   while (message.ends_with(' ')) message.pop_back();
   constexpr std::size_t kMost = 2000;  // a message may quote a file
-  std::fprintf(stderr, "gradus: %s\n", lab::as_line_of_text(message, kMost).c_str());
+  std::fprintf(stderr, "gradus: %s\n", checkpoint::shown(message, kMost).c_str());
 }
 
 /// Throws Error if the first word should be a command and is none.
@@ -46,7 +46,7 @@ void check_command(const CLI::App& app, int argc, const char* const* argv) {
 /// Throws Error for `--flag=`, which would take the next flag for its value.
 void check_words(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i)
-    if (const std::string_view word = argv[i]; word.starts_with("--") && word.ends_with('='))
+    if (const std::string_view word = argv[i]; word.starts_with("--") && word.find('=') == word.size() - 1)
       throw Error(std::string(word.substr(0, word.size() - 1)) + ": its value is empty");
 }
 
