@@ -37,15 +37,35 @@ struct UncorrectedAdam {
     v = c.square(v, g * g);
     return m / denominator(c, m, v);
   }
+
+  static constexpr About about{.name = "adam_uncorrected"};
+};
+
+/// What torch.optim.Adam does with weight_decay.
+struct AdamL2 {
+  Hyper lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 1e-2;
+
+  static constexpr std::array fields{
+      Field{"lr", &AdamL2::lr, kNonNegative, "step size (alpha)"},
+      Field{"beta1", &AdamL2::beta1, kDecayRate, "decay rate of the mean of g"},
+      Field{"beta2", &AdamL2::beta2, kDecayRate, "decay rate of the mean of g^2"},
+      Field{"eps", &AdamL2::eps, kNonNegative, "added to the root"},
+      Field{"weight_decay", &AdamL2::weight_decay, kNonNegative, "share of x that joins the gradient"}};
+
+  [[nodiscard]] auto chain() const { return WeightDecay{weight_decay} >> Adam{lr, beta1, beta2, eps}; }
+
+  static constexpr About about{.name = "adam_l2"};
 };
 
 }  // namespace
 
 AnyRule raced_rule(std::string_view name, const std::vector<Setting>& settings) {
-  if (name != "adam_uncorrected" && name != "adam_l2") return make_rule(name, settings);
-  AnyRule rule = name == "adam_l2" ? AnyRule(WeightDecay{} >> Adam{}) : AnyRule(UncorrectedAdam{});
-  for (const Setting& setting : settings) rule.set(setting.name, setting.value);
-  return rule;
+  [[maybe_unused]] static const bool registered = [] {
+    register_rule(UncorrectedAdam{});
+    register_rule(AdamL2{});
+    return true;
+  }();
+  return make_rule(name, settings);
 }
 
 }  // namespace gradus::lab
