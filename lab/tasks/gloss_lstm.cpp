@@ -1,8 +1,7 @@
 #include <ATen/ATen.h>
 
-#include "lab/data/texts.hpp"
-#include "lab/data/wordnet.hpp"
 #include "lab/tasks/kinds.hpp"
+#include "lab/tasks/language_model.hpp"
 #include "lab/tasks/nets.hpp"
 
 namespace gradus::lab {
@@ -49,11 +48,7 @@ class Lstm final : public Net {
   std::vector<at::Tensor> weights_, biases_;
 };
 
-std::unique_ptr<const Task> load(const TaskSource& source) {
-  Dataset data = load_windows(source.data.empty() ? kWordNet : source.data);
-  const NetMaker own = make_lstm(data.classes);
-  return make_net_task(std::move(data), own, perplexity, source.model);
-}
+std::unique_ptr<const Task> load(const TaskSource& source) { return load_language_model(source, make_lstm); }
 
 }  // namespace
 

@@ -4,9 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "lab/data/texts.hpp"
-#include "lab/data/wordnet.hpp"
 #include "lab/tasks/kinds.hpp"
+#include "lab/tasks/language_model.hpp"
 #include "lab/tasks/nets.hpp"
 
 namespace gradus::lab {
@@ -97,9 +96,7 @@ class Transformer final : public Net {
 };
 
 std::unique_ptr<const Task> load(const TaskSource& source) {
-  Dataset data = load_windows(source.data.empty() ? kWordNet : source.data);
-  const NetMaker own = make_transformer(data.classes);
-  return make_net_task(std::move(data), own, perplexity, source.model);
+  return load_language_model(source, make_transformer);
 }
 
 }  // namespace
