@@ -23,14 +23,14 @@ std::string json_string(const std::string& file, const std::string& text) {
   }
 }
 
-std::string shape_text(const std::vector<std::int64_t>& shape) {
+std::string shape_json(const std::vector<std::int64_t>& shape) {
   std::string text;
   for (const std::int64_t n : shape) text += (text.empty() ? "" : ",") + std::to_string(n);
   return "[" + text + "]";
 }
 
 std::string entry_text(const StoredTensor& tensor) {
-  return R"({"dtype":")" + std::string(name_of(tensor.type)) + R"(","shape":)" + shape_text(tensor.shape) +
+  return R"({"dtype":")" + std::string(name_of(tensor.type)) + R"(","shape":)" + shape_json(tensor.shape) +
          R"(,"data_offsets":[)" + std::to_string(tensor.begin) + "," +
          std::to_string(tensor.begin + tensor.bytes) + "]}";
 }

@@ -7,6 +7,7 @@
 #include "gradus/checkpoint/optimizer_file.hpp"
 #include "gradus/core/differences.hpp"
 #include "gradus/core/error.hpp"
+#include "gradus/core/shape_text.hpp"
 #include "gradus/registry.hpp"
 #include "text.hpp"
 
@@ -15,9 +16,7 @@ namespace gradus::checkpoint {
 namespace {
 
 std::string text_of(const Tensor& tensor) {
-  std::string text = std::string(name_of(tensor.type)) + " [";
-  for (const std::int64_t n : tensor.shape) text += (text.ends_with('[') ? "" : ", ") + std::to_string(n);
-  return text + "]";
+  return std::string(name_of(tensor.type)) + " " + shape_text(tensor.shape);
 }
 
 /// Where a tensor of the file goes.

@@ -4,17 +4,12 @@
 #include <utility>
 
 #include "gradus/core/error.hpp"
+#include "gradus/core/shape_text.hpp"
 #include "optimizer/impl.hpp"
 
 namespace gradus {
 
 namespace {
-
-std::string shape_text(const Shape& shape) {
-  std::string text = "[";
-  for (const std::int64_t n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
-  return text + "]";
-}
 
 /// Throws Error unless the shape is one, and has as many elements as are given.
 void check_shape(const std::string& name, const Shape& shape, std::size_t elements) {

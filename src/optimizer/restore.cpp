@@ -14,6 +14,7 @@
 #include "gradus/core/differences.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/number_text.hpp"
+#include "gradus/core/shape_text.hpp"
 #include "optimizer/impl.hpp"
 
 namespace gradus {
@@ -21,9 +22,7 @@ namespace gradus {
 namespace {
 
 std::string text_of(const StateView& view) {
-  std::string text = std::string(name_of(view.dtype)) + " [";
-  for (const std::int64_t n : view.shape) text += (text.ends_with('[') ? "" : ", ") + std::to_string(n);
-  return text + "]";
+  return std::string(name_of(view.dtype)) + " " + shape_text(view.shape);
 }
 
 const StateView* view_named(const std::vector<StateView>& views, std::string_view name) {
