@@ -129,8 +129,9 @@ const Claim kDecoupledDecay{
         "pair is.",
     .protocol =
         "A perceptron on Fashion-MNIST, 600 steps on a cosine (quick: 60), five rates by five decays, each "
-        "with every seed; nothing is tuned, but a trial of one seed told how far decays should range. The "
-        "best pair of each form is that of the test set, for all forms alike.",
+        "with every seed; nothing is tuned, but a trial of one seed told how far decays should range, and "
+        "that a region may slant either way: so its size is asked for. The best pair of each form is that "
+        "of the test set, for all forms alike.",
     .otherwise =
         "In the panels of decoupled forms the best rate would move with the decay as much as in the first.",
     .lesson = "supported",
