@@ -43,7 +43,10 @@ enum class Overflow {
 
 struct OptimizerOptions {
   NonFinite non_finite = NonFinite::skip;
-  Overflow overflow = Overflow::report;     ///< looked for unless non-finite gradients propagate
+  Overflow overflow = Overflow::report;  ///< looked for unless non-finite gradients propagate
+  /// This many steps skipped in a row for what their gradients hold are an Error of the last of them, and of those that are
+  /// skipped after it; a step that is applied begins anew. 0: any number.
+  std::int64_t abort_after = 0;
   bool maximize = false;                    ///< walk up the gradient
   std::shared_ptr<Executor> executor = {};  ///< default: shared_executor()
   std::optional<Isa> isa = {};              ///< default: choose_isa()
@@ -144,7 +147,7 @@ class Optimizer {
   void clear_gradient(ParameterId parameter);
 
   /// Moves every parameter that has a gradient, once. A transaction: unless the report says applied, nothing
-  /// changed. Throws Error if a parameter has been rebound to memory that another array has, and passes on
+  /// changed but the counts of skipped steps. Throws Error after OptimizerOptions::abort_after of these, or if a parameter has been rebound to memory that another array has, and passes on
   /// what a schedule throws that is no Error; nothing has changed then either.
   StepReport step(StepOptions options = {});
 
@@ -157,8 +160,10 @@ class Optimizer {
   [[nodiscard]] GroupId group(ParameterId parameter) const;
   [[nodiscard]] std::uint64_t seed() const;
 
-  [[nodiscard]] std::int64_t steps() const;  ///< applied so far: what schedules are asked with
-  [[nodiscard]] std::size_t size() const;    ///< the number of parameters
+  [[nodiscard]] std::int64_t steps() const;             ///< applied so far: what schedules are asked with
+  [[nodiscard]] std::int64_t skipped() const;           ///< those for what gradients held, in this process
+  [[nodiscard]] std::int64_t skipped_in_a_row() const;  ///< since the last one that was applied
+  [[nodiscard]] std::size_t size() const;               ///< the number of parameters
   [[nodiscard]] const std::string& name(ParameterId parameter) const;
   [[nodiscard]] const Shape& shape(ParameterId parameter) const;
   /// Where the parameter lies now: add()'s x, or rebind()'s.

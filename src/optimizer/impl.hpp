@@ -57,10 +57,11 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   std::unordered_map<std::string_view, std::size_t> numbers;  // of parameters, by what `infos` name them
   Occupied occupied;                                          // by `tensors`
   std::int64_t steps = 0;
-  bool planned = true;      // none has been added since the plan was made
-  bool placed = true;       // none has been rebound since overlaps were looked for
-  bool at_work = false;     // step(), evaluate() or train() is under way
-  bool evaluating = false;  // parameters are where they are evaluated
+  std::int64_t skipped = 0, skipped_in_a_row = 0;  // for what gradients held
+  bool planned = true;                             // none has been added since the plan was made
+  bool placed = true;                              // none has been rebound since overlaps were looked for
+  bool at_work = false;                            // step(), evaluate() or train() is under way
+  bool evaluating = false;                         // parameters are where they are evaluated
 
   explicit Impl(OptimizerOptions o);
 
@@ -105,6 +106,7 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   void gather_rows();
   [[nodiscard]] bool needs_gradient_norm() const;
   bool refuse_gradients(double factor, StepReport& report);
+  void count_skip(const StepReport& report);
   void ask_schedules();
 };
 

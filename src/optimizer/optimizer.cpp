@@ -21,6 +21,9 @@ void check(const OptimizerOptions& options) {
   check_choice("OptimizerOptions: non_finite", options.non_finite, NonFinite::propagate, "NonFinite",
                "skip, raise or propagate");
   check_choice("OptimizerOptions: overflow", options.overflow, Overflow::skip, "Overflow", "report or skip");
+  if (options.abort_after < 0)
+    throw Error("OptimizerOptions: abort_after is " + std::to_string(options.abort_after) +
+                "; it must be a number of steps, or 0");
   if (options.isa)
     check_choice("OptimizerOptions: isa", *options.isa, Isa::avx512, "Isa", "baseline, avx2 or avx512");
 }
@@ -161,6 +164,8 @@ GroupId Optimizer::group(ParameterId parameter) const {
 }
 std::uint64_t Optimizer::seed() const { return seen_by("seed").options.seed; }
 std::int64_t Optimizer::steps() const { return seen_by("steps").steps; }
+std::int64_t Optimizer::skipped() const { return seen_by("skipped").skipped; }
+std::int64_t Optimizer::skipped_in_a_row() const { return seen_by("skipped_in_a_row").skipped_in_a_row; }
 std::size_t Optimizer::size() const { return seen_by("size").tensors.size(); }
 const std::string& Optimizer::name(ParameterId parameter) const {
   const Impl& impl = seen_by("name");

@@ -14,13 +14,6 @@ namespace {
 
 constexpr std::size_t kMostNamed = 10;  // parameters that a report names
 
-StepReport skipped(std::string why) {
-  StepReport report;
-  report.status = Status::skipped;
-  report.message = std::move(why);
-  return report;
-}
-
 std::vector<std::string> with_rows(std::vector<std::string> names,
                                    const std::vector<std::optional<std::int64_t>>& rows) {
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -44,11 +37,18 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
         "step() was called between evaluate() and train(): the parameters are where they are evaluated, "
         "not where they are trained; call train() first");
   prepare();
-  if (!runner.begin(tensors)) return skipped("no parameter has a gradient");
+  if (!runner.begin(tensors)) {
+    report.status = Status::skipped;
+    report.message = "no parameter has a gradient";
+    return report;
+  }
 
   gather_rows();
   const double unscale = 1 / step_options.loss_scale;
-  if (refuse_gradients(unscale, report)) return report;
+  if (refuse_gradients(unscale, report)) {
+    count_skip(report);
+    return report;
+  }
   try {
     ask_schedules();
   } catch (const Error& error) {
@@ -61,6 +61,7 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
   for (Group& group : groups) group.rule.program().take_answers();
   runner.step(tensors, report.gradient_norm, options.maximize ? -unscale : unscale);
   ++steps;
+  skipped_in_a_row = 0;
   return report;
 }
 
@@ -142,6 +143,14 @@ bool Optimizer::Impl::refuse_gradients(double factor, StepReport& report) {
   }
   report.status = Status::skipped;
   return true;
+}
+
+void Optimizer::Impl::count_skip(const StepReport& report) {
+  ++skipped;
+  ++skipped_in_a_row;
+  if (options.abort_after > 0 && skipped_in_a_row >= options.abort_after)
+    throw Error(report.message + "; skipped in a row: " + std::to_string(skipped_in_a_row) +
+                " (abort_after is " + std::to_string(options.abort_after) + ")");
 }
 
 // The points to train and to evaluate at

@@ -51,6 +51,8 @@ std::vector<Function<Optimizer>> functions_that_look() {
   using O = Optimizer;
   return {{"rule", [](O& o) { static_cast<void>(o.rule()); }},
           {"steps", [](O& o) { static_cast<void>(o.steps()); }},
+          {"skipped", [](O& o) { static_cast<void>(o.skipped()); }},
+          {"skipped_in_a_row", [](O& o) { static_cast<void>(o.skipped_in_a_row()); }},
           {"size", [](O& o) { static_cast<void>(o.size()); }},
           {"name", [](O& o) { static_cast<void>(o.name(kFirst)); }},
           {"shape", [](O& o) { static_cast<void>(o.shape(kFirst)); }},

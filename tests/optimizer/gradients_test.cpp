@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "support/hash.hpp"
+#include "support/text.hpp"
 
 namespace gradus::test {
 namespace {
@@ -141,6 +142,40 @@ TEST(NonFinite, names_the_first_ten_parameters) {
   const StepReport report = bench.optimizer.step();
   EXPECT_EQ(report.non_finite.size(), 10);
   EXPECT_NE(report.message.find("in 12 of 12 parameters: p0, p1"), std::string::npos) << report.message;
+}
+
+TEST(NonFinite, steps_are_counted_and_one_too_many_in_a_row_throws) {
+  Bench<float> bench(Adam{}, {{9}, {2}}, {.overflow = Overflow::skip, .abort_after = 3});
+  const auto step = [&](float g) {
+    bench.g[1][1] = g;
+    return bench.optimizer.step().status;
+  };
+  const auto before = hash_of(bench);
+  EXPECT_EQ(step(kInf), Status::skipped);
+  EXPECT_EQ(step(std::numeric_limits<float>::max()), Status::skipped);  // its square overflows
+  EXPECT_EQ(hash_of(bench), before);
+  EXPECT_EQ(step(1), Status::applied);
+  EXPECT_EQ(bench.optimizer.skipped_in_a_row(), 0);
+
+  const auto after = hash_of(bench);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(step(kInf), Status::skipped);
+  for (int i = 3; i <= 4; ++i)
+    EXPECT_EQ(message_of([&] { step(std::nanf("")); }),
+              "the gradient is not finite (NaN or infinity) in 1 of 2 parameters: p1; skipped in a row: " +
+                  std::to_string(i) + " (abort_after is 3)");
+  EXPECT_EQ(hash_of(bench), after);
+  EXPECT_EQ(bench.optimizer.skipped(), 6);
+  EXPECT_EQ(bench.optimizer.skipped_in_a_row(), 4);
+  EXPECT_EQ(step(1), Status::applied);
+  EXPECT_EQ(step(kInf), Status::skipped);
+}
+
+TEST(NonFinite, steps_without_gradients_are_not_counted) {
+  std::vector<float> x(3);
+  Optimizer optimizer(SGD{}, {.abort_after = 1});
+  optimizer.add("x", {3}, x, {});
+  EXPECT_EQ(optimizer.step().status, Status::skipped);
+  EXPECT_EQ(optimizer.skipped(), 0);
 }
 
 }  // namespace

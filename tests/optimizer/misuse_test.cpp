@@ -66,6 +66,8 @@ TEST_F(Misuse, of_options) {
             "OptimizerOptions: non_finite is number 9 of NonFinite; it must be skip, raise or propagate");
   EXPECT_EQ(refusal({.overflow = static_cast<Overflow>(-1)}),
             "OptimizerOptions: overflow is number -1 of Overflow; it must be report or skip");
+  EXPECT_EQ(refusal({.abort_after = -1}),
+            "OptimizerOptions: abort_after is -1; it must be a number of steps, or 0");
   EXPECT_EQ(refusal({.isa = static_cast<Isa>(-1)}),
             "OptimizerOptions: isa is number -1 of Isa; it must be baseline, avx2 or avx512");
 }
