@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <future>
 
 #include "gradus/checkpoint/disk.hpp"
 #include "gradus/checkpoint/tensor_file.hpp"
@@ -16,6 +17,12 @@ namespace gradus::checkpoint {
 /// Throws Error as that does; where a rule or a schedule has no text (registry.hpp and schedules/text.hpp tell how to give
 /// it one); and between Optimizer::evaluate() and train().
 void save(Optimizer& optimizer, const std::filesystem::path& file, Disk& disk = system_disk());
+
+/// The same while the training goes on: copies all that is to be written, which takes as much memory again until the file is
+/// there, and writes it in a thread of its own. get() returns when the file is on the disk, or throws what save() throws of
+/// a disk; what it throws of an optimizer, this throws. A future that is dropped waits, and nobody hears of an Error.
+[[nodiscard]] std::future<void> save_async(Optimizer& optimizer, std::filesystem::path file,
+                                           Disk& disk = system_disk());
 
 struct LoadOptions {
   bool parameters = true;       ///< put them back, too
