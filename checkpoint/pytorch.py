@@ -4,11 +4,12 @@
     save(optimizer, named_parameters, "step.safetensors")    # then gradus::checkpoint::load() with Record::optional
     load(optimizer, named_parameters, "step.safetensors")    # what gradus::checkpoint::save() has written
 
-The optimizers are those of torch.optim: SGD, Adagrad, RMSprop, Adam and AdamW. Parameters are matched by name. Files that
-this writes have no record of integrity. Errors are ValueError, with the parameter or the hyperparameter.
+The optimizers are those of torch.optim: SGD, Adagrad, RMSprop, Adam, AdamW, Adafactor and Muon. Parameters are matched by
+name. Files that this writes have no record of integrity. Errors are ValueError, with the parameter or the hyperparameter.
 """
 
 import json
+from typing import NamedTuple
 
 import torch
 from safetensors import safe_open
@@ -26,6 +27,36 @@ def _text(rule, fields):
     return rule + ":" + ",".join(f"{name}={_number(value)}" for name, value in fields.items())
 
 
+class _Slot(NamedTuple):
+    """An array of a parameter's state, here and there. What PyTorch does not keep has no name there, and is one."""
+    name: str
+    torch_name: str | None
+    shape: tuple
+    torch_shape: tuple
+
+    def of_torch(self, state, dtype):
+        if self.torch_name is None:
+            return torch.ones(self.shape, dtype=dtype)
+        value = state.get(self.torch_name)
+        if value is None:
+            return torch.zeros(self.shape, dtype=dtype)
+        return value.detach().to(dtype).reshape(self.shape).contiguous()
+
+
+def _like_parameter(*names):
+    return lambda parameter: [_Slot(name, name, parameter.shape, parameter.shape) for name in names]
+
+
+def _rows_and_columns(parameter):
+    if parameter.dim() == 1:
+        return [_Slot("row_var", "variance", parameter.shape, parameter.shape), _Slot("col_var", None, (1,), (1,))]
+    if parameter.dim() == 2:
+        rows, columns = parameter.shape
+        return [_Slot("row_var", "row_var", (rows,), (rows, 1)), _Slot("col_var", "col_var", (columns,), (1, columns))]
+    raise ValueError(f"a parameter of {parameter.dim()} dimensions: Adafactor of PyTorch makes other matrices of it "
+                     "than gradus; it is not converted")
+
+
 def _with_coupled_decay(group, rule, fields):
     text = _text(rule, fields)
     if group["weight_decay"] == 0:
@@ -36,12 +67,12 @@ def _with_coupled_decay(group, rule, fields):
 def _sgd(group):
     fields = {"lr": group["lr"]}
     if group["momentum"] == 0:
-        return _with_coupled_decay(group, "sgd", fields), [], []
+        return _with_coupled_decay(group, "sgd", fields), _like_parameter(), []
     fields["momentum"] = group["momentum"]
     if group["nesterov"]:
-        return _with_coupled_decay(group, "nesterov", fields), ["momentum_buffer"], []
+        return _with_coupled_decay(group, "nesterov", fields), _like_parameter("momentum_buffer"), []
     fields["dampening"] = group["dampening"]
-    return _with_coupled_decay(group, "momentum", fields), ["momentum_buffer"], []
+    return _with_coupled_decay(group, "momentum", fields), _like_parameter("momentum_buffer"), []
 
 
 def _adagrad(group):
@@ -49,7 +80,7 @@ def _adagrad(group):
         raise ValueError("lr_decay is a schedule for gradus (InverseTime); it is not converted")
     fields = {"lr": group["lr"], "eps": group["eps"],
               "initial_accumulator_value": group["initial_accumulator_value"]}
-    return _with_coupled_decay(group, "adagrad", fields), ["sum"], []
+    return _with_coupled_decay(group, "adagrad", fields), _like_parameter("sum"), []
 
 
 def _rmsprop(group):
@@ -60,7 +91,7 @@ def _rmsprop(group):
     if group["momentum"] > 0:
         rule, slots = rule + "_momentum", slots + ["momentum_buffer"]
         fields["momentum"] = group["momentum"]
-    return _with_coupled_decay(group, rule, fields), slots, []
+    return _with_coupled_decay(group, rule, fields), _like_parameter(*slots), []
 
 
 def _adam(group, decoupled=False):
@@ -71,23 +102,45 @@ def _adam(group, decoupled=False):
     if group["amsgrad"]:
         if decoupled:
             raise ValueError("amsgrad of AdamW is not among the built-in rules; it is not converted")
-        return _with_coupled_decay(group, "amsgrad", fields), slots + ["max_exp_avg_sq"], products
+        return _with_coupled_decay(group, "amsgrad", fields), _like_parameter(*slots, "max_exp_avg_sq"), products
     if decoupled:
-        return _text("adamw", fields | {"weight_decay": group["weight_decay"]}), slots, products
-    return _with_coupled_decay(group, "adam", fields), slots, products
+        return _text("adamw", fields | {"weight_decay": group["weight_decay"]}), _like_parameter(*slots), products
+    return _with_coupled_decay(group, "adam", fields), _like_parameter(*slots), products
+
+
+def _adafactor(group):
+    eps1, eps2 = group["eps"]
+    if eps1 is None:
+        eps1 = torch.finfo(group["params"][0].dtype).eps
+    fields = {"lr": group["lr"], "beta2_decay": group["beta2_decay"], "eps1": eps1, "eps2": eps2, "d": group["d"],
+              "weight_decay": group["weight_decay"]}
+    return _text("adafactor", fields), _rows_and_columns, []
+
+
+def _muon(group):
+    """PyTorch iterates in bfloat16, gradus in float32: they go on alike to the two digits that bfloat16 has."""
+    expected = {"nesterov": True, "adjust_lr_fn": (None, "original"), "ns_coefficients": (3.4445, -4.775, 2.0315)}
+    for name, value in expected.items():
+        if group[name] != value and not (isinstance(value, tuple) and group[name] in value):
+            raise ValueError(f"{name} of Muon is {group[name]}; gradus has {value}")
+    fields = {"lr": group["lr"], "weight_decay": group["weight_decay"], "momentum": group["momentum"],
+              "eps": group["eps"], "ns_steps": group["ns_steps"]}
+    return _text("muon", fields), _like_parameter("momentum_buffer"), []
 
 
 RULES = {torch.optim.SGD: _sgd, torch.optim.Adagrad: _adagrad, torch.optim.RMSprop: _rmsprop,
-         torch.optim.Adam: _adam, torch.optim.AdamW: lambda group: _adam(group, decoupled=True)}
+         torch.optim.Adam: _adam, torch.optim.AdamW: lambda group: _adam(group, decoupled=True),
+         torch.optim.Adafactor: _adafactor, torch.optim.Muon: _muon}
+WITHOUT_COUNT = (torch.optim.SGD, torch.optim.Muon)
 
 
 def _rule_of(optimizer, group):
-    """The group's rule as text; the names of its arrays; and of its products of decay rates, with those."""
+    """The group's rule as text; the slots of a parameter of it; and its products of decay rates, with these."""
     make = RULES.get(type(optimizer))
     if make is None:
         names = ", ".join(sorted(each.__name__ for each in RULES))
         raise ValueError(f"{type(optimizer).__name__} is not converted; these are: {names}")
-    if group["maximize"]:
+    if group.get("maximize"):
         raise ValueError("maximize is an option of gradus' optimizer, which no file holds; it is not converted")
     return make(group)
 
@@ -107,20 +160,18 @@ def _power(beta, steps):
     return product
 
 
-def _steps_of(state, slots):
-    """SGD counts no steps; after its first one there is a buffer."""
+def _steps_of(state):
+    """SGD and Muon count no steps; after the first one there is a buffer."""
     if "step" in state:
         return int(state["step"])
-    return 1 if slots and state.get(slots[0]) is not None else 0
+    return 1 if state.get("momentum_buffer") is not None else 0
 
 
 def _tensors_of(name, parameter, state, slots, products):
-    steps = _steps_of(state, slots)
+    steps = _steps_of(state)
     tensors = {name: parameter.detach().contiguous(), f"state.{name}.step": torch.tensor(steps, dtype=torch.int64)}
-    for slot in slots:
-        value = state.get(slot)
-        tensors[f"state.{name}.{slot}"] = (
-            torch.zeros_like(parameter) if value is None else value.to(parameter.dtype)).detach().contiguous()
+    for slot in slots(parameter):
+        tensors[f"state.{name}.{slot.name}"] = slot.of_torch(state, parameter.dtype)
     for scalar, beta in products:
         tensors[f"state.{name}.{scalar}"] = torch.tensor(_power(beta, steps), dtype=torch.float64)
     return tensors, steps
@@ -173,9 +224,10 @@ def load(optimizer, named_parameters, file):
                 if value.shape != parameter.shape or value.dtype != parameter.dtype:
                     raise ValueError(f"{name} is {value.dtype} {list(value.shape)}, "
                                      f"expected {parameter.dtype} {list(parameter.shape)}")
-                state = {slot: opened.get_tensor(f"state.{name}.{slot}") for slot in slots}
+                state = {slot.torch_name: opened.get_tensor(f"state.{name}.{slot.name}").reshape(slot.torch_shape)
+                         for slot in slots(parameter) if slot.torch_name is not None}
                 found.append((parameter, value, int(opened.get_tensor(f"state.{name}.step")), state))
-    counts = not isinstance(optimizer, torch.optim.SGD)
+    counts = not isinstance(optimizer, WITHOUT_COUNT)
     with torch.no_grad():
         for parameter, value, steps, state in found:
             parameter.copy_(value)

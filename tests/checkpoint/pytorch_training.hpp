@@ -16,7 +16,7 @@ struct PytorchTraining {
 
   explicit PytorchTraining(const AnyRule& rule) : optimizer(rule) {
     optimizer.add("w", {2, 3}, w, w_gradient);
-    optimizer.add("b", {5}, b, b_gradient);
+    optimizer.add("b", rule.program().is_matrix() ? Shape{5, 1} : Shape{5}, b, b_gradient);
   }
 
   void train(std::int64_t first, std::int64_t last) {

@@ -15,10 +15,10 @@ if __name__ == "__main__":
     folder = HERE / "pytorch"
     folder.mkdir(exist_ok=True)
     for case, make in cases.CASES.items():
-        named = cases.parameters()
+        named = cases.parameters(case)
         optimizer = make(named.values())
         cases.train(optimizer, named, 0, cases.STEPS)
         pytorch.save(optimizer, named, folder / f"{case}.safetensors")
-    ends = {case: cases.unbroken(case) for case in cases.CASES}
+    ends = {case: cases.unbroken(case) | {"within": cases.WITHIN.get(case, 2e-6)} for case in cases.CASES}
     lines = ",\n".join(f'"{case}": {json.dumps(end)}' for case, end in ends.items())
     (folder / "ends.json").write_text("{\n" + lines + "\n}\n")
