@@ -70,6 +70,7 @@ int run(int argc, const char* const* argv) {
   app.set_version_flag("--version", "gradus " GRADUS_VERSION);
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(26);
+  app.option_defaults()->disable_flag_override();  // `--quick=3` is no wish that can be met
   Command chosen;
   add_commands(app, chosen);
   if (argc < 2) {
