@@ -7,6 +7,7 @@
 #include "gradus/checkpoint/checkpoint.hpp"
 #include "gradus/checkpoint/write_tensor_file.hpp"
 #include "gradus/core/error.hpp"
+#include "no_waiting.hpp"
 #include "rules/all_types.hpp"
 #include "rules/table.hpp"
 #include "support/files.hpp"
@@ -19,12 +20,6 @@ namespace {
 using checkpoint::load;
 using checkpoint::LoadOptions;
 using checkpoint::save;
-
-/// Waits for no disk.
-class NoWaiting : public checkpoint::Disk {
- public:
-  int fsync(int /*file*/) override { return 0; }
-};
 
 class CheckpointFile {
  protected:

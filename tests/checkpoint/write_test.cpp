@@ -294,23 +294,6 @@ TEST_F(Write, follows_a_writer_that_was_killed) {
   EXPECT_EQ(names_in(folder_.path()), std::vector<std::string>{"a.safetensors"});
 }
 
-// BUGS 40, 41.
-TEST_F(Write, can_be_killed_at_any_moment) {
-  constexpr std::size_t kBytes = 200'000;
-  write_bytes(file_, noise(kBytes));
-  for (unsigned i = 0; i < 20; ++i) {
-    const pid_t child = ::fork();
-    while (child == 0) write_bytes(file_, noise(kBytes, i));
-    ::usleep(1500 * i);
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    EXPECT_EQ(read_bytes(file_).size(), kBytes);
-  }
-  write_bytes(file_, "last");
-  EXPECT_EQ(read_bytes(file_), "last");
-  EXPECT_EQ(names_in(folder_.path()), std::vector<std::string>{"a.safetensors"});
-}
-
 TEST_F(Write, by_many_processes_at_once_leaves_a_whole_file) {
   write_bytes(file_, noise(5'000, 0));
   constexpr int kWriters = 4;
