@@ -86,16 +86,12 @@ TEST(Large, numbers_of_loads_leave_memory_and_descriptors_as_they_were) {
     opened.verify();
     return read_text(opened, "x").size();
   };
-  const auto descriptors = [] {
-    const fs::directory_iterator all("/proc/self/fd");
-    return std::distance(begin(all), end(all));
-  };
   for (int i = 0; i < 10; ++i) load();
-  const auto open = descriptors();
+  const auto open = open_descriptors();
   const auto memory = ::mallinfo2().uordblks;
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(load(), 100'000U);
   EXPECT_EQ(::mallinfo2().uordblks, memory);
-  EXPECT_EQ(descriptors(), open);
+  EXPECT_EQ(open_descriptors(), open);
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

@@ -64,12 +64,4 @@ inline std::string read_text(const TensorFile& file, std::string_view name) {
 /// The bytes that write_bytes() wrote.
 inline std::string read_bytes(const std::filesystem::path& file) { return read_text(TensorFile(file), "x"); }
 
-inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
-    names.push_back(entry.path().filename().string());
-  std::ranges::sort(names);
-  return names;
-}
-
 }  // namespace gradus::test

@@ -9,10 +9,11 @@ namespace gradus::test {
 namespace {
 
 thread_local std::size_t allocations_left = kNever;
+thread_local std::size_t allocations_then = kNever;  // once one has failed
 
 void* allocate(std::size_t bytes, std::size_t alignment) {
   if (allocations_left != kNever && allocations_left-- == 0) {
-    allocations_left = kNever;
+    allocations_left = allocations_then;
     throw std::bad_alloc();
   }
   const std::size_t whole = (bytes + alignment - 1) / alignment * alignment;
@@ -23,7 +24,10 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
 
 }  // namespace
 
-void allow_allocations(std::size_t count) { allocations_left = count; }
+void allow_allocations(std::size_t count, Then then) {
+  allocations_left = count;
+  allocations_then = then == Then::succeed ? kNever : 0;
+}
 
 }  // namespace gradus::test
 
