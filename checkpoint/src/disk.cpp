@@ -1,5 +1,6 @@
 #include "gradus/checkpoint/disk.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 
 namespace gradus::checkpoint {
 
@@ -14,10 +16,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-int result_of(const std::error_code& error) {
-  errno = error.value();
-  return error ? -1 : 0;
-}
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
 
 }  // namespace
 
@@ -41,15 +42,21 @@ int Disk::unlink(const char* path) { return ::unlink(path); }
 int Disk::realpath(const char* path, std::string& real) {
   std::error_code error;
   real = fs::canonical(path, error).string();
-  return result_of(error);
+  errno = error.value();
+  return error ? -1 : 0;
 }
 
+/// By the kernel's own calls: libstdc++'s iterator ends the program where there is no memory.
 int Disk::list(const char* folder, std::vector<std::string>& names) {
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error); !error && at != fs::directory_iterator();
-       at.increment(error))
-    names.push_back(at->path().filename().string());
-  return result_of(error);
+  const std::unique_ptr<DIR, CloseFolder> opened(::opendir(folder));
+  if (!opened) return -1;
+  for (;;) {
+    errno = 0;
+    const dirent* const entry = ::readdir(opened.get());
+    if (entry == nullptr) return errno == 0 ? 0 : -1;
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
 }
 
 Disk& system_disk() {

@@ -41,14 +41,14 @@ bool is_temporary_end(std::string_view end) {
 }  // namespace
 
 std::optional<Lock> Lock::try_to_get(Disk& disk, const fs::path& target) {
-  const std::string path = beside(target, std::string(kLockEnd)).string();
+  std::string path = beside(target, std::string(kLockEnd)).string();
   for (;;) {
     Descriptor file(disk, path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
     if (file.get() < 0) fail_by_errno(path, "cannot be made");
     const bool got = again([&] { return disk.flock(file.get(), LOCK_EX | LOCK_NB); }) == 0;
     if (!got && errno == EWOULDBLOCK) return {};
     if (!got) fail_by_errno(path, "cannot be locked");
-    if (is_still_there(disk, file, path)) return Lock(disk, path, std::move(file));
+    if (is_still_there(disk, file, path)) return Lock(disk, std::move(path), std::move(file));
   }
 }
 
