@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "header.hpp"
 #include "record.hpp"
@@ -14,14 +13,6 @@ constexpr std::size_t kPiece = std::size_t{1} << 16;
 constexpr std::uint64_t kMostRun = 8'000'000;
 
 bool is_structure(char c) { return std::string_view("{}[],:").find(c) != std::string_view::npos; }
-
-std::string json_string(const std::string& file, const std::string& text) {
-  try {
-    return nlohmann::json(text).dump();
-  } catch (const nlohmann::json::exception&) {
-    fail(file, "'" + shown(text) + "' is not UTF-8");
-  }
-}
 
 std::string shape_json(const std::vector<std::int64_t>& shape) {
   std::string text;

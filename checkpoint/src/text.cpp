@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "gradus/core/error.hpp"
@@ -64,6 +65,14 @@ std::string shown(std::string_view text, std::size_t most) {
 }
 
 std::string tensor_text(std::string_view name) { return "tensor '" + shown(name) + "'"; }
+
+std::string json_string(std::string_view file, const std::string& text) {
+  try {
+    return nlohmann::json(text).dump();
+  } catch (const nlohmann::json::exception&) {
+    fail(file, "'" + shown(text) + "' is not UTF-8");
+  }
+}
 
 void fail(std::string_view file, const std::string& why) { throw Error(shown(file) + ": " + why); }
 

@@ -204,6 +204,14 @@ TEST_F(Checkpoint, with_hostile_metadata_is_refused) {
       "too deep");
 }
 
+TEST_F(Checkpoint, of_names_that_are_no_utf8_is_refused_when_it_is_saved) {
+  std::vector<float> x(3);
+  Optimizer one(Adam{});
+  one.add("\xFF", {3}, x, {});
+  EXPECT_EQ(message_of([&] { save(one, file_); }), "gradus.optimizer: '\\xff' is not UTF-8");
+  EXPECT_FALSE(std::filesystem::exists(file_));
+}
+
 TEST_F(Checkpoint, of_other_programs_is_no_optimizer) {
   checkpoint::write_tensor_file(file_, {}, {});
   TypedBench other = bench(Adam{});

@@ -19,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using checkpoint::load;
 using checkpoint::save;
 using checkpoint::Series;
 using checkpoint::TensorFile;
@@ -33,6 +34,21 @@ TypedBench training(double lr) {
   bench.ids.push_back(bench.optimizer.add("p2", {4}, bench.elements(2), bench.gradient(2), group));
   return bench;
 }
+
+/// All that there is of a training.
+struct Whole {
+  std::vector<Contents> contents;
+  std::vector<std::string> rules;
+  std::vector<FieldInfo> fields;
+  std::int64_t steps;
+
+  explicit Whole(const TypedBench& bench)
+      : contents(bench.contents()), fields(bench.optimizer.rule().fields()), steps(bench.optimizer.steps()) {
+    for (std::size_t i = 0; i < bench.optimizer.groups(); ++i)
+      rules.push_back(rule_text(bench.optimizer.rule(GroupId{i})));
+  }
+  bool operator==(const Whole&) const = default;
+};
 
 class ShortOfMemory : public testing::Test {
  protected:
@@ -71,6 +87,15 @@ TEST_F(ShortOfMemory, write_tensor_file_leaves_the_old_file) {
       {{"step", checkpoint::Type::u8, {2, 1}}, checkpoint::from_memory(std::span(bytes).first(2))}};
   expect_no_trace([&] { write_tensor_file(link_, tensors, {{"a", "b"}, {"c", "d"}}, disk_); }, [] {});
   TensorFile(file_).verify();
+}
+
+TEST_F(ShortOfMemory, save_leaves_the_old_file_and_the_optimizer) {
+  one_.step(1);
+  const Whole before(one_);
+  expect_no_trace([&] { save(one_.optimizer, link_, disk_); }, [&] { EXPECT_EQ(Whole(one_), before); });
+  TypedBench other = training(0.5);
+  load(other.optimizer, file_);
+  EXPECT_EQ(Whole(other), before);
 }
 
 TEST_F(ShortOfMemory, reading_leaves_nothing_open) {
