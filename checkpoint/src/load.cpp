@@ -178,31 +178,6 @@ std::vector<AnyRule> rules_in(const Optimizer& optimizer, const SavedOptimizer& 
   return rules;
 }
 
-/// Takes back what was set unless that is kept.
-class Hyperparameters {
- public:
-  explicit Hyperparameters(Optimizer& optimizer) : optimizer_(optimizer) {
-    for (std::size_t i = 0; i < optimizer.groups(); ++i) before_.push_back(optimizer.rule(GroupId{i}));
-  }
-  ~Hyperparameters() {
-    if (!kept_) set(before_);
-  }
-  Hyperparameters(const Hyperparameters&) = delete;
-  Hyperparameters& operator=(const Hyperparameters&) = delete;
-
-  void set(const std::vector<AnyRule>& rules) {
-    for (std::size_t i = 0; i < rules.size(); ++i)
-      for (const FieldInfo& field : rules[i].fields())
-        optimizer_.set(GroupId{i}, field.name, rules[i].get(field.name));
-  }
-  void keep() { kept_ = true; }
-
- private:
-  Optimizer& optimizer_;
-  std::vector<AnyRule> before_;
-  bool kept_ = false;
-};
-
 }  // namespace
 
 void load(Optimizer& optimizer, const std::filesystem::path& file, const LoadOptions& options, Disk& disk) {
@@ -218,7 +193,8 @@ void load(Optimizer& optimizer, const std::filesystem::path& file, const LoadOpt
   wanted.compare(opened, saved, differences);
   if (const std::string text = differences.text(); !text.empty())
     fail(name, "is of another optimizer: " + text);
-  const std::vector<AnyRule> rules = rules_in(optimizer, saved, name);
+  std::vector<AnyRule> rules = rules_in(optimizer, saved, name);
+  if (!options.hyperparameters) rules.clear();
   wanted.read(opened);
 
   std::vector<ParameterState> states;
@@ -226,14 +202,11 @@ void load(Optimizer& optimizer, const std::filesystem::path& file, const LoadOpt
     show(target);
     states.push_back(std::move(target.state));
   }
-  Hyperparameters hyperparameters(optimizer);
-  if (options.hyperparameters) hyperparameters.set(rules);
   try {
-    optimizer.restore(saved.steps, states);
+    optimizer.restore(saved.steps, states, std::move(rules));
   } catch (const Error& error) {
     fail(name, error.what());
   }
-  hyperparameters.keep();
   for (const Target& target : targets)
     if (target.parameter != nullptr && target.x.size > 0)
       std::memcpy(target.x.data, target.parameter->bytes.data(), target.parameter->bytes.size());

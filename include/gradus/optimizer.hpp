@@ -184,10 +184,12 @@ class Optimizer {
   [[nodiscard]] std::vector<ParameterState> all_state();
   /// Goes on from there: the next steps have the bits that they would have had after those that were taken. `steps` are
   /// the optimizer's; schedules have been asked for the last of them. Parameters are matched by name, what is kept of
-  /// them by name, type and shape; hyperparameters and parameters themselves are the caller's to put back. effective_lr() is
-  /// empty until the next step. Throws Error, which lists what is missing, what is too much and what is different, and
-  /// between evaluate() and train(); and then nothing has changed.
-  void restore(std::int64_t steps, std::span<const ParameterState> parameters);
+  /// them by name, type and shape; parameters themselves are the caller's to put back. Where there are `rules`, one a
+  /// group and of its type, groups take their hyperparameters. effective_lr() is empty until the next step. Throws Error,
+  /// which lists what is missing, what is too much and what is different, and between evaluate() and train(); and then
+  /// nothing has changed.
+  void restore(std::int64_t steps, std::span<const ParameterState> parameters,
+               std::vector<AnyRule> rules = {});
 
   /// Rules that train at one point and are evaluated at another (schedule_free_adamw) keep both. evaluate() puts
   /// the parameters at the one, train() puts them back, to the very bits; step() and add() in between are Errors,

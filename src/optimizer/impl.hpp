@@ -93,10 +93,11 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
 
   // restore.cpp
   [[nodiscard]] std::vector<ParameterState> all_state();
-  void restore(std::int64_t last_step, std::span<const ParameterState> saved);
+  void restore(std::int64_t last_step, std::span<const ParameterState> saved, std::vector<AnyRule> rules);
 
  private:
   [[nodiscard]] std::vector<const ParameterState*> matched(std::span<const ParameterState> saved) const;
+  void check_rules(const std::vector<AnyRule>& rules) const;
   engine::Domain& domain_for(const AnyRule& rule);
   ScratchFile* file_for(const StateOptions& state);
   engine::Tensor make_tensor(const std::string& name, const Shape& shape, Elements x, const Group& group);

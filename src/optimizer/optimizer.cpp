@@ -203,10 +203,11 @@ std::vector<ParameterState> Optimizer::all_state() {
   const engine::DefaultFloatEnvironment environment;
   return impl.all_state();
 }
-void Optimizer::restore(std::int64_t steps, std::span<const ParameterState> parameters) {
+void Optimizer::restore(std::int64_t steps, std::span<const ParameterState> parameters,
+                        std::vector<AnyRule> rules) {
   const std::shared_ptr<Impl> impl = changed_by("restore").shared_from_this();
   const AtWork at_work(impl->at_work);
-  impl->restore(steps, parameters);
+  impl->restore(steps, parameters, std::move(rules));
 }
 
 std::vector<double> Optimizer::effective_lr(ParameterId parameter) const {

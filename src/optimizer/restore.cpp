@@ -154,9 +154,23 @@ std::vector<const ParameterState*> Optimizer::Impl::matched(std::span<const Para
   return found;
 }
 
-void Optimizer::Impl::restore(std::int64_t last_step, std::span<const ParameterState> saved) {
+/// Throws Error unless there are none, or one of each group's type.
+void Optimizer::Impl::check_rules(const std::vector<AnyRule>& rules) const {
+  if (rules.empty()) return;
+  if (rules.size() != groups.size())
+    throw Error("restore() was given " + std::to_string(rules.size()) + " rules; there are " +
+                std::to_string(groups.size()) + " groups");
+  for (std::size_t i = 0; i < rules.size(); ++i)
+    if (rules[i].program().kind() != groups[i].rule.program().kind())
+      throw Error("restore() was given the rule " + std::string(rules[i].name()) + " for group " +
+                  std::to_string(i) + ", which has " + std::string(groups[i].rule.name()));
+}
+
+void Optimizer::Impl::restore(std::int64_t last_step, std::span<const ParameterState> saved,
+                              std::vector<AnyRule> rules) {
   if (evaluating) throw Error("restore() was called between evaluate() and train(); call train() first");
   if (last_step < 0) throw Error("restore(): steps are " + std::to_string(last_step));
+  check_rules(rules);
   const std::vector<const ParameterState*> found = matched(saved);
   Clocks clocks;
   std::vector<std::shared_ptr<engine::Clock>> new_clocks;
@@ -168,9 +182,13 @@ void Optimizer::Impl::restore(std::int64_t last_step, std::span<const ParameterS
     if (t.row_state) logs[i].emplace(t.program->coefficients_size(), found[i]->steps);
     ours.push_back(states(i));
   }
-  for (Group& group : groups) group.rule.program().ask_schedules(std::max<std::int64_t>(last_step - 1, 0));
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    (rules.empty() ? groups[i].rule : rules[i])
+        .program()
+        .ask_schedules(std::max<std::int64_t>(last_step - 1, 0));
 
   // From here on nothing fails. What is shown of a clock goes with it, so that arrays come first.
+  for (std::size_t i = 0; i < rules.size(); ++i) groups[i].rule.program().exchange_fields(rules[i].program());
   for (Group& group : groups) group.rule.program().take_answers();
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     for (const StateView& view : ours[i]) copy(*view_named(found[i]->state, view.name), view);

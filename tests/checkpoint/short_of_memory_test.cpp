@@ -98,6 +98,16 @@ TEST_F(ShortOfMemory, save_leaves_the_old_file_and_the_optimizer) {
   EXPECT_EQ(Whole(other), before);
 }
 
+TEST_F(ShortOfMemory, load_leaves_the_optimizer_and_its_parameters) {
+  TypedBench other = training(0.5);
+  for (std::uint64_t i = 7; i < 10; ++i) other.step(i);
+  const Whole before(other);
+  expect_no_trace([&] { load(other.optimizer, link_); }, [&] { EXPECT_EQ(Whole(other), before); });
+  EXPECT_EQ(Whole(other), Whole(one_));
+  for (TypedBench* bench : {&one_, &other}) bench->step(1);
+  EXPECT_EQ(Whole(other), Whole(one_));
+}
+
 TEST_F(ShortOfMemory, reading_leaves_nothing_open) {
   expect_no_trace([&] { TensorFile(link_).verify(); }, [] {});
 }

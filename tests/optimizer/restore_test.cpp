@@ -95,14 +95,48 @@ TEST(Restore, takes_large_counts_and_any_number_of_times) {
   }
 }
 
+TEST(Restore, takes_the_hyperparameters_of_rules_where_there_are_some) {
+  const Adam rule{.lr = Cosine{.from = 0.1, .to = 0, .steps = 30}};
+  TypedBench one(rule, {}, {{5}}), other(Adam{.lr = 0.5, .beta1 = 0.8}, {}, {{5}});
+  for (std::uint64_t i = 0; i < 3; ++i) one.step(i);
+  const Saved saved(one);
+  saved.restore(other);
+  EXPECT_EQ(other.optimizer.rule().get("lr"), 0.5);
+  other.optimizer.restore(saved.steps, saved.parameters, {one.optimizer.rule()});
+  EXPECT_EQ(other.optimizer.rule().fields(), one.optimizer.rule().fields());
+  for (std::uint64_t i = 3; i < 9; ++i)
+    for (TypedBench* bench : {&one, &other}) bench->step(i);
+  EXPECT_EQ(other.contents(), one.contents());
+}
+
+TEST(Restore, refuses_rules_that_are_not_those_of_its_groups) {
+  TypedBench bench(Adam{}, {}, {{5}});
+  const Saved saved(bench);
+  const auto refusal = [&](std::vector<AnyRule> rules) {
+    return message_of([&] { bench.optimizer.restore(7, saved.parameters, std::move(rules)); });
+  };
+  EXPECT_EQ(refusal({Adam{}, Adam{}}), "restore() was given 2 rules; there are 1 groups");
+  EXPECT_EQ(refusal({SGD{}}), "restore() was given the rule sgd for group 0, which has adam");
+  EXPECT_EQ(bench.optimizer.steps(), 0);
+}
+
 TEST(Restore, that_runs_out_of_memory_changes_nothing) {
-  TypedBench one(Adam{}, {}, {{5}, {6}}), other(Adam{}, {}, {{5}, {6}});
+  TypedBench one(Adam{.lr = 0.5}, {}, {{5}, {6}}), other(Adam{}, {}, {{5}, {6}});
   for (std::uint64_t i = 0; i < 3; ++i) one.step(i);
   const Saved saved(one);
   const auto before = other.contents();
-  const auto restore = [&] { other.optimizer.restore(saved.steps, saved.parameters); };
-  EXPECT_GT(fail_in_turn(restore, [&] { EXPECT_EQ(other.contents(), before); }), 5);
+  const auto fields = other.optimizer.rule().fields();
+  const auto restore = [&] {
+    other.optimizer.restore(saved.steps, saved.parameters, {one.optimizer.rule()});
+  };
+  EXPECT_GT(fail_in_turn(restore,
+                         [&] {
+                           EXPECT_EQ(other.contents(), before);
+                           EXPECT_EQ(other.optimizer.rule().fields(), fields);
+                         }),
+            5);
   EXPECT_EQ(other.optimizer.steps(), 3);
+  EXPECT_EQ(other.optimizer.rule().get("lr"), 0.5);
 }
 
 TEST(Restore, passes_on_what_a_schedule_throws_and_changes_nothing) {

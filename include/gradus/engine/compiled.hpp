@@ -78,6 +78,9 @@ class Compiled final : public Program {
   void set(std::string_view field, const Hyper& value) override {
     set_field(fields_of(rule_), name(), field, value);
   }
+  void exchange_fields(Program& other) noexcept override {
+    std::swap(rule_, static_cast<Compiled&>(other).rule_);
+  }
 
   void ask_schedules(std::int64_t step) override {
     std::size_t number = 0;

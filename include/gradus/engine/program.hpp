@@ -120,6 +120,8 @@ class Program {
   [[nodiscard]] virtual Hyper get(std::string_view field) const = 0;
   /// Throws Error if there is no such field, or its range does not hold the value.
   virtual void set(std::string_view field, const Hyper& value) = 0;
+  /// Of two of one kind: each has the other's hyperparameters then.
+  virtual void exchange_fields(Program& other) noexcept = 0;
   /// Asks the schedules for the given step. Throws Error, naming the field, if a value is out of range. The
   /// hyperparameters change by take_answers() only.
   virtual void ask_schedules(std::int64_t step) = 0;
