@@ -103,6 +103,7 @@ struct Optimizer::Impl : std::enable_shared_from_this<Impl> {
   engine::Tensor make_tensor(const std::string& name, const Shape& shape, Elements x, const Group& group);
   void check_takes_rows(ParameterId id) const;
   void refuse_overlap_of(const Piece& x, const Piece& g) const;
+  void check_files();
   void prepare();
   void gather_rows();
   [[nodiscard]] bool needs_gradient_norm() const;

@@ -121,6 +121,7 @@ std::vector<double> scalars_in(const ParameterState& saved, const engine::Tensor
 
 std::vector<ParameterState> Optimizer::Impl::all_state() {
   if (evaluating) throw Error("all_state() was called between evaluate() and train(); call train() first");
+  check_files();
   catch_up();
   std::vector<ParameterState> all;
   for (std::size_t i = 0; i < tensors.size(); ++i)
@@ -170,6 +171,7 @@ void Optimizer::Impl::restore(std::int64_t last_step, std::span<const ParameterS
                               std::vector<AnyRule> rules) {
   if (evaluating) throw Error("restore() was called between evaluate() and train(); call train() first");
   if (last_step < 0) throw Error("restore(): steps are " + std::to_string(last_step));
+  check_files();
   check_rules(rules);
   const std::vector<const ParameterState*> found = matched(saved);
   Clocks clocks;

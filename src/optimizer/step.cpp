@@ -65,9 +65,14 @@ StepReport Optimizer::Impl::step(const StepOptions& step_options) {
   return report;
 }
 
-/// Finds what loops over tensors may lack, and refuses arrays that overlap and state that is lost.
-void Optimizer::Impl::prepare() {
+/// Refuses state that is lost.
+void Optimizer::Impl::check_files() {
   for (ScratchFile& file : files) file.check();
+}
+
+/// Finds what loops over tensors may lack, and refuses arrays that overlap.
+void Optimizer::Impl::prepare() {
+  check_files();
   if (!planned) runner.plan(tensors);
   planned = true;
   if (!placed)

@@ -11,6 +11,7 @@
 #include "rules/all_types.hpp"
 #include "rules/table.hpp"
 #include "support/files.hpp"
+#include "support/state_file.hpp"
 #include "support/text.hpp"
 #include "support/typed_bench.hpp"
 
@@ -210,6 +211,24 @@ TEST_F(Checkpoint, of_names_that_are_no_utf8_is_refused_when_it_is_saved) {
   one.add("\xFF", {3}, x, {});
   EXPECT_EQ(message_of([&] { save(one, file_); }), "gradus.optimizer: '\\xff' is not UTF-8");
   EXPECT_FALSE(std::filesystem::exists(file_));
+}
+
+using CheckpointDeathTest = Checkpoint;
+
+// As of a child that saves while its parent trains.
+TEST_F(CheckpointDeathTest, of_an_optimizer_whose_state_is_lost_is_refused) {
+  Types types;
+  types.state.file = name_of_state_file();
+  TypedBench one = bench(Adam{}, types);
+  save(one.optimizer, file_);
+  const auto try_both = [&] {
+    std::fputs(message_of([&] { save(one.optimizer, file_); }).c_str(), stderr);
+    std::fputs(message_of([&] { load(one.optimizer, file_); }).c_str(), stderr);
+    std::_Exit(0);
+  };
+  const std::string refusal = "is the state of the process that this one was forked from; .*";
+  EXPECT_EXIT(try_both(), testing::ExitedWithCode(0), refusal + ".*" + refusal);
+  load(one.optimizer, file_);
 }
 
 TEST_F(Checkpoint, of_other_programs_is_no_optimizer) {
