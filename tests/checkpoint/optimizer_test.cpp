@@ -213,6 +213,45 @@ TEST_F(Checkpoint, of_names_that_are_no_utf8_is_refused_when_it_is_saved) {
   EXPECT_FALSE(std::filesystem::exists(file_));
 }
 
+TEST_F(Checkpoint, of_an_optimizer_that_has_been_moved_from_is_refused) {
+  TypedBench one = bench(Adam{});
+  save(one.optimizer, file_);
+  const std::string before = text_of(file_);
+  const Optimizer other = std::move(one.optimizer);
+  const char* const why =
+      "() was called on an optimizer that has been moved from; it can only be assigned to";
+  EXPECT_TRUE(contains(message_of([&] { save(one.optimizer, file_); }), why));
+  EXPECT_TRUE(contains(message_of([&] { load(one.optimizer, file_); }), why));
+  EXPECT_EQ(text_of(file_), before);
+}
+
+TEST_F(Checkpoint, between_evaluate_and_train_is_refused) {
+  TypedBench one = bench(ScheduleFreeAdamW{});
+  one.step(0);
+  save(one.optimizer, file_);
+  const std::string before = text_of(file_);
+  one.optimizer.evaluate();
+  const char* const why = "() was called between evaluate() and train(); call train() first";
+  EXPECT_TRUE(contains(message_of([&] { save(one.optimizer, file_); }), why));
+  EXPECT_TRUE(contains(complaint(one), why));
+  EXPECT_EQ(text_of(file_), before);
+  one.optimizer.train();
+  load(one.optimizer, file_);
+}
+
+TEST_F(Checkpoint, goes_on_after_a_step_that_failed) {
+  const auto make = [] { return bench(SGD{.lr = Linear{.from = 1, .to = -1, .steps = 2}}); };
+  TypedBench one = make(), other = make();
+  for (std::uint64_t i = 0; i < 2; ++i) EXPECT_EQ(one.step(i).status, Status::applied);
+  EXPECT_EQ(one.step(2).status, Status::failed);
+  save(one.optimizer, file_);
+  load(other.optimizer, file_);
+  EXPECT_EQ(other.contents(), one.contents());
+  EXPECT_EQ(other.step(2).status, Status::failed);
+  load(other.optimizer, file_);
+  EXPECT_EQ(other.contents(), one.contents());
+}
+
 using CheckpointDeathTest = Checkpoint;
 
 // As of a child that saves while its parent trains.
