@@ -15,8 +15,11 @@ namespace gradus::checkpoint {
 namespace {
 
 constexpr std::size_t kMostName = 65'535, kMostDimensions = 64;
-/// What may be taken beside as much as the file has, less what the parser takes for its longest string.
-constexpr std::uint64_t kBeside = 64'000'000 - 28'000'000;
+/// What tensors and metadata may take: three headers, the data and 36 MB. The
+/// parser takes for its longest string up to another header and 28 MB.
+constexpr std::uint64_t most_memory(std::uint64_t header_bytes, std::uint64_t data_bytes) {
+  return 3 * header_bytes + data_bytes + 36'000'000;
+}
 /// Of a node of a map, of what the heap keeps for itself.
 constexpr std::uint64_t kNode = 160, kBlock = 32;
 
@@ -194,7 +197,8 @@ class Events final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   void take_memory(std::uint64_t bytes) {
-    if (bytes > memory_) fail(file_, "its header would take more memory than the file's size and 64 MB");
+    if (bytes > memory_)
+      fail(file_, "its header would take more memory than the file, three times its header and 64 MB");
     memory_ -= bytes;
   }
 
@@ -244,7 +248,7 @@ const StoredTensor* Header::find(std::string_view name) const {
 }
 
 Header parse_header(HeaderText& text, std::uint64_t data_bytes) {
-  Events events(text.file(), text.bytes() + data_bytes + kBeside);
+  Events events(text.file(), most_memory(text.bytes(), data_bytes));
   nlohmann::json::sax_parse(Byte{&text}, Byte{nullptr}, &events);
   Header header = events.take();
   arrange(text.file(), header.tensors, data_bytes);

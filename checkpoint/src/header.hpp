@@ -49,8 +49,8 @@ struct Header {
   [[nodiscard]] const StoredTensor* find(std::string_view name) const;
 };
 
-/// Throws Error for whatever is not strictly as it must
-/// be, or would take more memory than the file and 64 MB.
+/// Throws Error for whatever is not strictly as it must be, or would
+/// take more memory than the file, three times its header and 64 MB.
 Header parse_header(HeaderText& text, std::uint64_t data_bytes);
 
 /// The text of a header, with what is to be in the record, and blanks up to the next multiple of 8 bytes.

@@ -9,8 +9,9 @@ namespace gradus::checkpoint {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{1} << 16;
-/// A parser keeps a whole string, and whole blanks, in memory, and twice.
-constexpr std::uint64_t kMostRun = 8'000'000;
+/// A parser keeps a whole string, and whole blanks, in memory, and twice. The record of a million tensors,
+/// and the names of as many, are such strings.
+constexpr std::uint64_t most_run(std::uint64_t header_bytes) { return 8'000'000 + header_bytes / 4; }
 
 bool is_structure(char c) { return std::string_view("{}[],:").find(c) != std::string_view::npos; }
 
@@ -53,8 +54,8 @@ void HeaderText::advance() {
 /// The parser would take a zero for the end, and a run of any length into memory.
 void HeaderText::watch(char c) {
   if (c == '\0') fail(file_, "its header has a zero at byte " + std::to_string(at_));
-  if (++run_ > kMostRun)
-    fail(file_, "its header has more than " + std::to_string(kMostRun) +
+  if (++run_ > most_run(bytes_))
+    fail(file_, "its header has more than " + std::to_string(most_run(bytes_)) +
                     " bytes in a string, a number or blanks, up to byte " + std::to_string(at_));
   if (!escaped_ && (c == '"' || (!in_string_ && is_structure(c)))) run_ = 0;
   if (!escaped_ && c == '"') in_string_ = !in_string_;

@@ -19,9 +19,9 @@ struct StoredTensor : Tensor {
 /// The record of integrity (docs/durability.md) that write_tensor_file leaves in a file and PyTorch does not.
 enum class Record { required, optional };
 
-/// A safetensors file to be read. All of its header is checked before memory is taken for it,
-/// which is never more than 64 MB beside what the file has. Functions throw Error, which names
-/// the file and the tensor, for whatever is not as it must be. Several threads may read at once.
+/// A safetensors file to be read. All of its header is checked before memory is taken for it, which is
+/// never more than the file's size, three times that of its header and 64 MB. Functions throw Error, which
+/// names the file and the tensor, for whatever is not as it must be. Several threads may read at once.
 ///
 /// There is no mapped view: a file that is cut short while it is mapped kills the
 /// process that looks at it, and what would prevent that, a handler of SIGBUS, is
