@@ -36,7 +36,7 @@ inline Part part_of(const Tensor& tensor, std::size_t offset) {
   const std::size_t bytes = offset * bytes_of(tensor.arithmetic);
   Part part;
   part.x = tensor.x.elements + bytes;
-  part.g = tensor.g.elements + bytes;
+  part.g = tensor.has_dense_gradient() ? tensor.g.elements + bytes : nullptr;
   for (std::size_t i = 0; i < tensor.slots.size(); ++i) part.slots[i] = tensor.slots[i].elements + bytes;
   return part;
 }
