@@ -21,6 +21,11 @@ namespace gradus {
 
 namespace {
 
+/// Up to here a double counts each, as those of rows are; nobody has taken so many.
+constexpr std::int64_t kMostSteps = std::int64_t{1} << 53;
+
+bool can_be_steps(std::int64_t steps) { return steps >= 0 && steps <= kMostSteps; }
+
 std::string text_of(const StateView& view) {
   return std::string(name_of(view.dtype)) + " " + shape_text(view.shape);
 }
@@ -139,7 +144,7 @@ std::vector<const ParameterState*> Optimizer::Impl::matched(std::span<const Para
       differences.add("there is no parameter '" + each.name + "'");
     else if (std::exchange(found[number->second], &each) != nullptr)
       differences.add("parameter '" + each.name + "' is there twice");
-    else if (each.steps < 0)
+    else if (!can_be_steps(each.steps))
       differences.add("parameter '" + each.name + "' has had " + std::to_string(each.steps) + " steps");
   }
   for (std::size_t i = 0; i < tensors.size(); ++i) {
@@ -170,7 +175,8 @@ void Optimizer::Impl::check_rules(const std::vector<AnyRule>& rules) const {
 void Optimizer::Impl::restore(std::int64_t last_step, std::span<const ParameterState> saved,
                               std::vector<AnyRule> rules) {
   if (evaluating) throw Error("restore() was called between evaluate() and train(); call train() first");
-  if (last_step < 0) throw Error("restore(): steps are " + std::to_string(last_step));
+  if (!can_be_steps(last_step))
+    throw Error("restore(): steps are " + std::to_string(last_step) + "; there may be 0 to 2^53");
   check_files();
   check_rules(rules);
   const std::vector<const ParameterState*> found = matched(saved);

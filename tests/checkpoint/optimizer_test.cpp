@@ -189,6 +189,7 @@ TEST_F(Checkpoint, with_hostile_metadata_is_refused) {
   refused([](Json& j) { j.erase("steps"); }, "steps should be there");
   refused([](Json& j) { j["steps"] = -1; }, "steps should be a number of steps");
   refused([](Json& j) { j["steps"] = 1.5; }, "steps should be a number of steps");
+  refused([](Json& j) { j["steps"] = INT64_MAX; }, "steps are 9223372036854775807; there may be 0 to 2^53");
   refused([](Json& j) { j["seed"] = "x"; }, "seed should be a number");
   refused([](Json& j) { j["seed"] = 7; }, "the seed is 7, expected 0");
   refused([](Json& j) { j["groups"] = {}; }, "groups should be a list");

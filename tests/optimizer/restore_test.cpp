@@ -120,6 +120,22 @@ TEST(Restore, refuses_rules_that_are_not_those_of_its_groups) {
   EXPECT_EQ(bench.optimizer.steps(), 0);
 }
 
+// The next step would be beyond 64 bits; a double does not count so far.
+TEST(Restore, refuses_counts_that_no_optimizer_can_have) {
+  TypedBench bench(Adam{}, {}, {{5}});
+  bench.step(0);
+  for (const std::int64_t wrong :
+       {std::int64_t{-1}, (std::int64_t{1} << 53) + 1, std::numeric_limits<std::int64_t>::max()}) {
+    Saved saved(bench);
+    EXPECT_TRUE(contains(message_of([&] { bench.optimizer.restore(wrong, saved.parameters); }),
+                         "steps are " + std::to_string(wrong) + "; there may be 0 to 2^53"));
+    saved.parameters[0].steps = wrong;
+    EXPECT_TRUE(contains(message_of([&] { bench.optimizer.restore(1, saved.parameters); }),
+                         "has had " + std::to_string(wrong) + " steps"));
+  }
+  EXPECT_EQ(bench.optimizer.steps(), 1);
+}
+
 TEST(Restore, that_runs_out_of_memory_changes_nothing) {
   TypedBench one(Adam{.lr = 0.5}, {}, {{5}, {6}}), other(Adam{}, {}, {{5}, {6}});
   for (std::uint64_t i = 0; i < 3; ++i) one.step(i);
