@@ -165,6 +165,7 @@ int run(const ClaimFlags& flags) {
         fmt::print("{}. {}: has been run already; --overwrite runs it again\n", claim->number, claim->name);
         continue;
       }
+      fmt::print(stderr, "{}. {}\n", claim->number, claim->name);
       const lab::ClaimResults results = put_to_the_test(*claim, bench, again, flags);
       lab::write_file_atomically(file, to_text(results));
       tell(*claim, results);

@@ -68,6 +68,7 @@ Progress::~Progress() { erase_line(); }
 
 void Progress::moved(const lab::RaceJob& job, const lab::TrainingMoment& moment,
                      const lab::RaceProgress& progress) {
+  notice(progress);
   if (!on_terminal_ || Clock::now() - last_drawn_ < 100ms) return;
   const std::string name = name_of(job);
   if (shown_job_.empty()) shown_job_ = name;
@@ -88,6 +89,7 @@ void Progress::moved(const lab::RaceJob& job, const lab::TrainingMoment& moment,
 
 void Progress::finished(const lab::RaceJob& job, const lab::TrainingRecord& record,
                         const lab::RaceProgress& progress) {
+  notice(progress);
   if (name_of(job) == shown_job_) shown_job_.clear();
   if (on_terminal_ && job.is_trial) return;
   erase_line();
@@ -97,6 +99,12 @@ void Progress::finished(const lab::RaceJob& job, const lab::TrainingRecord& reco
     std::fprintf(stderr, "%s\n", line.substr(0, terminal_columns()).c_str());
   else
     std::fprintf(stderr, "%s  (%s)\n", line.c_str(), time_left(progress).c_str());
+}
+
+/// Another race begins anew.
+void Progress::notice(const lab::RaceProgress& progress) {
+  if (progress.done < done_) start_ = Clock::now();
+  done_ = progress.done;
 }
 
 void Progress::erase_line() {

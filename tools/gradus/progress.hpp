@@ -9,7 +9,7 @@ namespace gradus::tool {
 
 /// Tells on standard error how a race goes. On a terminal: one line that is redrawn in place and never wider
 /// than the terminal, and a line that stays for each final run. Elsewhere: a line for each training that
-/// ended.
+/// ended. Races may follow each other.
 class Progress final : public lab::RaceObserver {
  public:
   /// Places are told in epochs of so many steps, or in steps if it is 0.
@@ -26,6 +26,7 @@ class Progress final : public lab::RaceObserver {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void notice(const lab::RaceProgress& progress);
   void erase_line();
   [[nodiscard]] std::string place(const lab::TrainingMoment& moment, const lab::RaceJob& job) const;
   [[nodiscard]] std::string time_left(const lab::RaceProgress& progress) const;
@@ -33,7 +34,8 @@ class Progress final : public lab::RaceObserver {
   std::int64_t epoch_steps_;
   bool on_terminal_;
   bool line_shown_ = false;
-  Clock::time_point start_ = Clock::now();
+  Clock::time_point start_ = Clock::now();  // of the race
+  std::int64_t done_ = 0;
   Clock::time_point last_drawn_;
   std::string shown_job_;  // of several at work the line stays with one
 };
