@@ -24,7 +24,7 @@ auto accepted(F f) -> std::optional<decltype(f())> {
   }
 }
 
-/// Whether f throws no Error. What one says may be looked at.
+/// Whether f throws no Error; what one says is given to look at.
 template <class F>
 bool accepts(
     F f, void (*look_at_message)(std::string_view) = [](std::string_view) {}) {

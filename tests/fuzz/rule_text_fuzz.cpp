@@ -1,6 +1,7 @@
 // A rule, a hyperparameter and the entries of a race, whichever the text is of.
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "fuzz.hpp"
