@@ -76,6 +76,10 @@ TEST(Documents, of_this_repository_say_what_their_results_say) {
       << "`./gradus claims report --markdown docs` writes them anew from docs/claims/results";
 }
 
+TEST(Documents, of_this_repository_have_every_claim) {
+  EXPECT_EQ(results_in(GRADUS_DOCS).size(), claims().size());
+}
+
 class MadeUpDocuments : public ::testing::Test {
  protected:
   MadeUpDocuments() { write({made_up(find_claim("2"), 5), made_up(find_claim("17"), -5)}); }
