@@ -32,9 +32,12 @@ std::string_view speaks(Word word) {
   return word == Word::supported ? "for it" : word == Word::refuted ? "against it" : "not at all";
 }
 
-bool has_panels(const Plot& plot) {
-  return std::ranges::any_of(plot.points,
-                             [&](const CurvePoint& p) { return p.panel != plot.points[0].panel; });
+/// In the order in which they are drawn.
+std::vector<std::string> panels_of(const Plot& plot) {
+  std::vector<std::string> panels;
+  for (const CurvePoint& point : plot.points)
+    if (std::ranges::find(panels, point.panel) == panels.end()) panels.push_back(point.panel);
+  return panels;
 }
 
 /// claim-curves.vl.json, with its axes as the plot wants them, and without panels where there is one. Panels have
@@ -58,7 +61,10 @@ std::string declaration(const Plot& plot) {
     spec["layer"][0]["encoding"]["y"].update(y);
     spec["layer"][0]["encoding"]["y"]["field"] = "mean";
   }
-  if (!has_panels(plot)) {
+  const std::vector<std::string> panels = panels_of(plot);
+  if (panels.size() > 1) {
+    document["facet"]["sort"] = panels;
+  } else {
     Json single = spec;
     single["height"] = 320;
     single["autosize"] = {{"type", "fit-x"}, {"contains", "padding"}};
