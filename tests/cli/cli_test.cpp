@@ -136,7 +136,7 @@ TEST(CommandLine, refuses_flags_that_make_no_sense) {
            {{"--rules", ""}, "--rules: its value is empty"},
            {{"--data", ""}, "--data: its value is empty"},
            {{"--out=", "--quick"}, "--out: its value is empty"},
-           {{"--quick=3"}, "--quick"},
+           {{"--quick=3"}, "--quick takes no value; it was given '3'"},
            {{"--task", "\x1b[31mx\xe2\x80\xae"}, "no task '\\x1b[31mx\\xe2\\x80\\xae'"},
            {{"--model", "\xff.pt"}, "--model: the path is no line of UTF-8"},
            {{"--task", "quadratic", "--trials", "200"}, "41 of them"},

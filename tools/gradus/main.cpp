@@ -50,11 +50,14 @@ void check_words(int argc, const char* const* argv) {
       throw Error(std::string(word.substr(0, word.size() - 1)) + ": its value is empty");
 }
 
-/// Throws Error for `--flag ''`, which is a script's unset variable rather than a wish.
+/// Throws Error for `--flag ''`, which is a script's unset variable rather than a wish, and for `--quick=3`.
 void check_values(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options())
-    for (const std::string& value : option->results())
+    for (const std::string& value : option->results()) {
       if (value.empty()) throw Error(option->get_name() + ": its value is empty");
+      if (option->get_items_expected_max() == 0 && value != "true")
+        throw Error(option->get_name() + " takes no value; it was given '" + value + "'");
+    }
   for (const CLI::App* command : app.get_subcommands()) check_values(*command);
 }
 
@@ -70,7 +73,6 @@ int run(int argc, const char* const* argv) {
   app.set_version_flag("--version", "gradus " GRADUS_VERSION);
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(26);
-  app.option_defaults()->disable_flag_override();  // `--quick=3` is no wish that can be met
   Command chosen;
   add_commands(app, chosen);
   if (argc < 2) {
