@@ -32,7 +32,8 @@ TEST_P(Pytorch, a_training_that_began_there_ends_as_its_unbroken_run) {
   const nlohmann::json end = ends().at(GetParam());
   for (const auto& [name, x] : {std::pair{"w", &training.w}, {"b", &training.b}})
     for (std::size_t i = 0; i < x->size(); ++i)
-      EXPECT_NEAR((*x)[i], end[name][i].get<double>(), end["within"].get<double>()) << name << '[' << i << ']';
+      EXPECT_NEAR((*x)[i], end[name][i].get<double>(), end["within"].get<double>())
+          << name << '[' << i << ']';
 }
 
 std::vector<std::string> cases() {
