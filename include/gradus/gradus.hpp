@@ -7,6 +7,7 @@
 #include "gradus/links/clip_norm.hpp"
 #include "gradus/links/clip_value.hpp"
 #include "gradus/links/heavy_ball.hpp"
+#include "gradus/links/inverse_time_decay.hpp"
 #include "gradus/links/nesterov_average.hpp"
 #include "gradus/links/orthogonalize.hpp"
 #include "gradus/links/trust_ratio.hpp"
