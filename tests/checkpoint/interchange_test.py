@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Reads what gradus wrote with Hugging Face's safetensors: interchange_test.py WRITE_EVERY_TYPE
 
-Skipped (77) where that is not installed: `python3 -m venv build/safetensors && build/safetensors/bin/pip install
-safetensors numpy`.
+Skipped (77) where that is not installed; ./gradus test installs it into build/python.
 """
 
 import subprocess

@@ -1,0 +1,15 @@
+"""gradus: adaptive optimizers, written once, the same bits everywhere.
+
+    optimizer = gradus.Optimizer(gradus.Adam(lr=1e-3))
+    optimizer.add("w", w, gradient)      # arrays that stay yours: NumPy's, or what has __dlpack__ or a buffer
+    optimizer.step()
+
+For PyTorch see gradus.torch.
+"""
+
+from gradus import _core
+from gradus._core import *  # noqa: F403  (rules, links, schedules: what the module has is what there is)
+from gradus._core import Error, Field, Optimizer, Rule, Schedule, StepReport, explain, rule_names
+
+__version__ = "0.1.0"
+__all__ = [name for name in dir(_core) if not name.startswith("_")]

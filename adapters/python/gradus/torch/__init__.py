@@ -1,0 +1,12 @@
+"""gradus' rules as optimizers of PyTorch: the names, arguments, defaults and state_dict() of torch.optim.
+
+    -optimizer = torch.optim.AdamW(model.parameters(), lr=3e-4)
+    +optimizer = gradus.torch.AdamW(model.parameters(), lr=3e-4)
+"""
+
+from gradus.torch.drop_ins import SGD, Adafactor, Adagrad, Adam, AdamW, Muon, RMSprop, SparseAdam
+from gradus.torch.optimizer import Optimizer
+from gradus.torch.ours import LAMB, SOAP, SWATS, Prodigy, RowwiseAdaGrad, ScheduleFreeAdamW, compose
+
+__all__ = ["SGD", "Adafactor", "Adagrad", "Adam", "AdamW", "Muon", "RMSprop", "SparseAdam",
+           "LAMB", "SOAP", "SWATS", "Prodigy", "RowwiseAdaGrad", "ScheduleFreeAdamW", "compose", "Optimizer"]

@@ -1,0 +1,60 @@
+"""What a group's choices make of it: the rule, and how PyTorch calls what is kept."""
+
+from dataclasses import dataclass, field
+
+import torch
+
+from gradus import Rule
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An array of a parameter's state: its name here, and its shape in PyTorch's state_dict(), if that is another."""
+    ours: str
+    shape: object = None
+
+
+def like_parameter(*names):
+    """Slots that are called here as there, and are arrays like the parameter."""
+    slots = {name: Slot(name) for name in names}
+    return lambda parameter: slots
+
+
+@dataclass(frozen=True)
+class Form:
+    """`rule` is a text without fields; `fields` says which of its fields a key of the group holds; `slots` are those
+    of PyTorch's state_dict() by their names there, of a parameter; `instead` has values for keys of the group that PyTorch
+    leaves open; `products` are numbers that follow from how many steps there were:
+    the name, and which key and place holds what is multiplied."""
+    rule: str
+    fields: dict
+    slots: object = like_parameter()
+    instead: dict = field(default_factory=dict)
+    products: dict = field(default_factory=dict)
+    counts: bool = True
+
+    def settings(self, group):
+        """All fields, with the numbers that the group has now."""
+        for key, names in self.fields.items():
+            value = self.instead.get(key, group[key])
+            values = value if len(names) > 1 else (value,)
+            if len(names) != len(values):
+                raise ValueError(f"{key} is {value!r}; it must be {len(names)} numbers")
+            for name, value in zip(names, values):
+                yield name, value.item() if isinstance(value, torch.Tensor) else value
+
+    def rule_of(self, group):
+        rule = Rule.parse(self.rule)
+        for name, value in self.settings(group):
+            rule.set(name, value)
+        return rule
+
+    def products_after(self, steps, group):
+        """Multiplied step by step, as the engine does: the same bits."""
+        products = {}
+        for name, (key, place) in self.products.items():
+            product, factor = 1.0, float(group[key][place])
+            for _ in range(steps):
+                product *= factor
+            products[name] = product
+        return products

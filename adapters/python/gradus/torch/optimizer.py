@@ -1,0 +1,288 @@
+"""The optimizer of PyTorch that any rule of gradus can be."""
+
+from collections import defaultdict
+
+import torch
+from torch.optim import optimizer as torch_optimizer
+
+from gradus import Error, Rule, _core
+from gradus.torch import tensors
+from gradus.torch.forms import Form, Slot
+
+_increment_version = torch._C._increment_version
+_profiling = torch.autograd._profiler_enabled
+NOT_LOOKED_AT = ("params", "param_names")
+
+
+class Optimizer(torch.optim.Optimizer):
+    """Any rule or composition of gradus for the parameters of a module.
+
+    `param_groups` has the rule's fields by name, and is read before each step: schedulers of PyTorch work. `state` and
+    state_dict() show what is kept. non_finite: "propagate" as PyTorch does, "skip" a step or "raise" an Error for what is
+    not finite in a gradient. state_dtype: "plain", "bf16", "8bit" (in blocks with a power of two each). stochastic_rounding:
+    of bfloat16 and float16 parameters.
+    """
+
+    _step_supports_amp_scaling = True  # torch.amp.GradScaler hands over grad_scale and found_inf
+
+    def __init__(self, params, rule: Rule, *, maximize=False, non_finite="propagate", state_dtype="plain",
+                 stochastic_rounding=False, seed=0):
+        defaults = {each.name: rule.get(each.name) for each in rule.fields}
+        self._rule_name, self._fields = rule.name, tuple(defaults)
+        self._begin_with(params, defaults | {"maximize": maximize}, non_finite=non_finite, state_dtype=state_dtype,
+                         stochastic_rounding=stochastic_rounding, seed=seed)
+
+    def _begin_with(self, params, defaults, *, non_finite, state_dtype, stochastic_rounding, seed):
+        self._options = {"non_finite": non_finite,
+                         "state_dtype": {"8bit": "block8"}.get(state_dtype, state_dtype),
+                         "parameter_rounding": "stochastic" if stochastic_rounding else "nearest", "seed": seed}
+        self._engine = None
+        self.report = None
+        super().__init__(params, defaults)
+
+    # What subclasses say.
+
+    def _form(self, group) -> Form:
+        """Raises ValueError for what the group must not hold."""
+        return Form(self._rule_name, {name: (name,) for name in self._fields})
+
+    # Steps.
+
+    def step(self, closure=None):
+        """Moves every parameter that has a gradient. `closure` computes the loss anew, which is returned."""
+        if (self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks or _profiling()
+                or torch_optimizer._global_optimizer_pre_hooks or torch_optimizer._global_optimizer_post_hooks):
+            return self._step_with_hooks(closure)
+        return self._plain_step(closure)
+
+    step.hooked = True  # PyTorch would record each step, and takes longer to than a small step does
+
+    def _plain_step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        found_inf, scale = getattr(self, "found_inf", None), getattr(self, "grad_scale", None)
+        if found_inf is not None and found_inf.item() != 0:
+            return loss
+        self._take(1.0 if scale is None else float(scale))
+        return loss
+
+    _step_with_hooks = torch.optim.Optimizer.profile_hook_step(_plain_step)
+
+    def _take(self, loss_scale):
+        engine = self._engine or self._begin()
+        for parameter, place in self._staged:
+            place.copy_(parameter)
+        report = engine.step(self, loss_scale)
+        if report is None:  # a group has become another
+            return self._take(loss_scale)
+        if report:
+            self._stale = True
+            _increment_version(engine.moved())
+            for parameter, place in self._staged:
+                parameter.copy_(place)
+        elif report.status == "failed":
+            raise Error(report.message)
+        self.report = report
+
+    # The engine's questions.
+
+    def _group_changed(self, number):
+        """True if the engine begins anew."""
+        group = self.param_groups[number]
+        form = self._form(group)
+        if form.rule != self._forms[number].rule or self._maximize() != self._maximized or self._others(number):
+            self._begin_again()
+            return True
+        for name, value in form.settings(group):
+            self._engine.set(number, name, value)
+        return False
+
+    def _others(self, number):
+        mine = [p for p, its in self._places if its == number]
+        now = self.param_groups[number]["params"]
+        return len(mine) != len(now) or any(a is not b for a, b in zip(mine, now))
+
+    def _plain_gradient(self, number, gradient):
+        """A dense, contiguous gradient; None where the engine has been given rows."""
+        parameter, _ = self._places[number]
+        name = self._names[number]
+        tensors.check_gradient(name, parameter, gradient)
+        if gradient.layout is not torch.sparse_coo:
+            return gradient.detach().resolve_neg().contiguous()
+        rows = gradient._indices()[0] if gradient._nnz() > 0 else torch.empty(0, dtype=torch.int64)
+        self._engine.set_gradient_rows(number, rows.contiguous(), gradient._values().detach().contiguous())
+        return None
+
+    def _check_parameter(self, number):
+        tensors.check_parameter(self._names[number], self._places[number][0])
+        raise Error(f"parameter '{self._names[number]}' has another shape, or is contiguous no more, since the first step")
+
+    # The engine, made of the groups and of the state.
+
+    def _maximize(self):
+        found = {bool(group.get("maximize")) for group in self.param_groups}
+        if len(found) > 1:
+            raise ValueError("maximize is not the same in all groups; it must be")
+        return found.pop()
+
+    def _names_of(self, group, number):
+        return group.get("param_names") or [f"{number}.{i}" for i in range(len(group["params"]))]
+
+    def _begin(self):
+        self._maximized = self._maximize()
+        self._forms = [self._form(group) for group in self.param_groups]
+        self._places, self._names, self._staged, self._shown = [], [], [], {}
+        engine = _core._TensorOptimizer(self._forms[0].rule_of(self.param_groups[0]), maximize=self._maximized,
+                                        exchange_api=tensors.exchange_api(), openmp=tensors.openmp_library(),
+                                        **self._options)
+        for number, (group, form) in enumerate(zip(self.param_groups, self._forms)):
+            if number > 0:
+                engine.add_group(form.rule_of(group))
+            engine.watch(number, group, [key for key in group if key not in NOT_LOOKED_AT])
+            for name, parameter in zip(self._names_of(group, number), group["params"]):
+                self._add(engine, name, parameter, number)
+        self._put_back(engine)
+        self._engine = engine
+        return engine
+
+    def _begin_again(self):
+        self._show_state()
+        self._engine = None
+        return self._begin()
+
+    def _add(self, engine, name, parameter, group):
+        tensors.check_parameter(name, parameter)
+        place = parameter
+        if not parameter.is_contiguous():
+            place = torch.empty(parameter.shape, dtype=parameter.dtype)
+            self._staged.append((parameter.detach(), place))
+        engine.add(name, parameter, place, group)
+        self._places.append((parameter, group))
+        self._names.append(name)
+
+    # State, as PyTorch has it.
+
+    @property
+    def state(self):
+        if self._engine is not None and self._stale:
+            self._show_state()
+        return self._state
+
+    @state.setter
+    def state(self, state):
+        self._state = state
+        self._stale = False
+        self._engine = None
+
+    def _slots(self, number, form):
+        """By PyTorch's names."""
+        return form.slots(self._places[number][0]) or {name: Slot(name) for name in self._engine.slots(number)}
+
+    def _show_state(self):
+        """Into `_state`: tensors over the engine's own memory, where that is float32 or float64."""
+        engine = self._engine
+        for number, (parameter, group) in enumerate(self._places):
+            steps = engine.steps(number)
+            if steps == 0:
+                continue
+            form, state = self._forms[group], self._state[parameter]
+            if form.counts:
+                if number not in self._shown:
+                    state["step"] = torch.tensor(0.0, dtype=torch.float32)
+                state["step"].fill_(float(steps))
+            for theirs, slot in self._slots(number, form).items():
+                if number not in self._shown or self._options["state_dtype"] != "plain":
+                    value = engine.state(number, slot.ours)
+                    state[theirs] = value if slot.shape is None else value.reshape(slot.shape(parameter))
+            self._shown[number] = True
+        self._stale = False
+
+    def _put_back(self, engine):
+        """From `_state` into an engine that has taken no steps."""
+        self._stale = False
+        if not any(self._state.get(parameter) for parameter, _ in self._places):
+            return
+        given, most = [], 0
+        for parameter, group in self._places:
+            steps, slots = self._kept(parameter, self._state.get(parameter) or {}, group)
+            most = max(most, steps)
+            given.append((steps, slots))
+        engine.restore(most, given)
+        self._stale = True
+
+    def _kept(self, parameter, state, group):
+        form = self._forms[group]
+        names = form.slots(parameter) or {name: Slot(name) for name in state if name != "step"}
+        kept = torch.float64 if parameter.dtype is torch.float64 else torch.float32
+        found = {slot.ours: state[theirs].detach().to(kept).reshape(-1).contiguous()
+                 if isinstance(state[theirs], torch.Tensor) else state[theirs]
+                 for theirs, slot in names.items() if state.get(theirs) is not None}
+        steps = int(state["step"]) if "step" in state else 1 if found else 0
+        return steps, found | form.products_after(steps, self.param_groups[group])
+
+    # Rules that train at one point and are evaluated at another.
+
+    def evaluate(self):
+        """Puts the parameters where they are to be evaluated; train() puts them back, to the bit."""
+        self._move(lambda engine: engine.evaluate())
+
+    def train(self):
+        self._move(lambda engine: engine.train())
+
+    eval = evaluate  # as the authors of schedule-free optimizers call it
+
+    def _move(self, how):
+        engine = self._engine or self._begin()
+        for parameter, place in self._staged:
+            place.copy_(parameter)
+        how(engine)
+        for parameter, place in self._staged:
+            parameter.copy_(place)
+        _increment_version([parameter for parameter, _ in self._places])
+
+    # What PyTorch's optimizers can do besides.
+
+    def add_param_group(self, param_group):
+        if self.__dict__.get("_engine") is not None:
+            self._show_state()
+            self._engine = None
+        super().add_param_group(param_group)
+        group = self.param_groups[-1]
+        try:
+            self._maximize()
+            self._form(group).rule_of(group)
+            for name, parameter in zip(self._names_of(group, len(self.param_groups) - 1), group["params"]):
+                tensors.check_parameter(name, parameter)
+        except ValueError:
+            self.param_groups.pop()
+            raise
+
+    def load_state_dict(self, state_dict):
+        before = self.state, self.param_groups
+        try:
+            super().load_state_dict(state_dict)
+            self._begin()
+        except Exception:
+            self.state, self.param_groups = before
+            raise
+
+    def __getstate__(self):
+        ours = {name: self.__dict__[name] for name in ("_options", "_rule_name", "_fields") if name in self.__dict__}
+        return super().__getstate__() | ours
+
+    def __setstate__(self, state):
+        state = dict(state)
+        shown = state.pop("state", None)
+        defaults = state.get("defaults", self.__dict__.get("defaults", {}))
+        for group in state.get("param_groups", []):
+            for key, value in defaults.items():  # of a release of PyTorch that had it not
+                group.setdefault(key, value)
+        self.__dict__.setdefault("_engine", None)
+        self.__dict__.setdefault("report", None)
+        super().__setstate__(state)
+        if shown is not None:
+            loaded = defaultdict(dict)
+            loaded.update(shown)
+            self.state = loaded

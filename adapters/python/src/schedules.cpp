@@ -1,0 +1,93 @@
+#include "gradus/schedules/schedules.hpp"
+
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <string>
+#include <tuple>
+
+#include "hyper.hpp"
+#include "module.hpp"
+
+namespace nb = nanobind;
+
+namespace gradus::python {
+
+namespace {
+
+/// Schedules of one kind, so that Python tells them apart.
+template <class S>
+struct Of : ScheduleObject {};
+
+template <class T>
+struct Argument {
+  using type = T;
+  static T read(const char*, T given) { return given; }
+};
+template <>
+struct Argument<Schedule> {
+  using type = Given;
+  static Schedule read(const char* name, const Given& given) {
+    const Hyper hyper = hyper_of(name, given.value);
+    if (hyper.scheduled()) return *hyper.schedule();
+    return Constant{hyper};
+  }
+};
+
+/// As Python can spell it.
+std::string spelled(const char* field) { return std::string(field) == "from" ? "from_" : field; }
+
+template <class T>
+nb::object default_of(const T& value) {
+  if constexpr (std::is_same_v<T, Schedule>)
+    return nb::float_(0.0);
+  else
+    return nb::cast(value);
+}
+
+template <class S>
+void define(nb::module_& module, const char* name, const char* doc) {
+  nb::class_<Of<S>, ScheduleObject> of_kind(module, name, doc);
+  std::apply(
+      [&]<class... T>(const ScheduleField<S, T>&... field) {
+        const S defaults;
+        of_kind.def(
+            "__init__",
+            [](Of<S>* self, typename Argument<T>::type... given) {
+              S schedule;
+              std::apply(
+                  [&](const auto&... to) {
+                    ((schedule.*(to.member) = Argument<T>::read(to.name, given)), ...);
+                  },
+                  S::fields);
+              new (self) Of<S>{{schedule}};
+            },
+            (nb::arg(spelled(field.name).c_str()) = default_of(defaults.*(field.member)))...);
+      },
+      S::fields);
+}
+
+}  // namespace
+
+void define_schedules(nb::module_& module) {
+  nb::class_<ScheduleObject>(module, "Schedule",
+                             "A hyperparameter as a function of the number of steps already applied.")
+      .def(
+          "__call__",
+          [](const ScheduleObject& schedule, std::int64_t step) { return schedule.function(step); },
+          nb::arg("step"), "Its value for the step of that number; the first one is 0.")
+      .def("__repr__", [](const ScheduleObject& schedule) { return hyper_text(Hyper(schedule.function)); });
+  define<Constant>(module, "Constant", "Always the same value.");
+  define<Linear>(module, "Linear",
+                 "From one value to another in a straight line over so many steps; then the second.");
+  define<Cosine>(module, "Cosine",
+                 "From one value to another along half a cosine over so many steps; then the second (SGDR, "
+                 "arXiv:1608.03983, equation 5, without restarts).");
+  define<Staircase>(module, "Staircase", "Multiplied by gamma every so many steps.");
+  define<Exponential>(module, "Exponential", "Multiplied by gamma each step.");
+  define<InverseTime>(module, "InverseTime", "from_ / (1 + decay * t).");
+  define<Joined>(module, "Joined",
+                 "The first for so many steps, then the second, which counts from 0 again.");
+}
+
+}  // namespace gradus::python
