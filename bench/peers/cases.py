@@ -80,3 +80,19 @@ CASES = [
     Case("row-wise AdaGrad, rows", "rowwise_adagrad", TABLE, ("fbgemm",), lr="1e-2", rows="distinct"),
     Case("row-wise AdaGrad, repeated rows", "rowwise_adagrad", TABLE, ("fbgemm",), lr="1e-2", rows="repeated"),
 ]
+
+# What `./gradus bench --python` compares, with gradus.torch as our side: also without a look at the gradients, as PyTorch
+SMALL = "64x32,64,32x64,32,10x20,10"
+PYTHON_CASES = [
+    Case("AdamW, 6 tensors, 4,402", "adamw", SMALL, TORCH, goals={"fused": 7}),
+    Case("AdamW, ResNet-50", "adamw", resnet50(), TORCH, goals={"fused": 1}),
+    Case("AdamW, 64M", "adamw", f"{64 * MILLION}", TORCH, goals={"fused": 1}),
+    Case("SGD with momentum, 64M", "momentum", f"{64 * MILLION}", TORCH, lr="1e-2"),
+    Case("AdamW, 64M, all bfloat16, drawn", "adamw", f"{64 * MILLION}", ("fused", "torchao"), dtype="bf16", state="bf16",
+         drawn="yes", goals={"fused": 1.5}, tolerance=0.02),
+    Case("AdamW, 64M, 8-bit state", "adamw", f"{64 * MILLION}", ("bitsandbytes", "torchao", "torchao's fp8"), state="8bit",
+         goals={"torchao": 40, "torchao's fp8": 8}, tolerance=1e-2),
+    Case("Adam, rows", "adam_eps_hat", TABLE, ("default",), rows="distinct", goals={"default": 8}),
+    Case("Adam, repeated rows", "adam_eps_hat", TABLE, ("default",), rows="repeated"),
+    Case("AdaGrad, rows", "adagrad", TABLE, ("default",), lr="1e-2", rows="distinct"),
+]

@@ -1,4 +1,4 @@
-"""`./gradus bench --peers`: steps of gradus and of its peers, in turn, in one run.
+"""`./gradus bench --peers`, `./gradus bench --python`: steps of gradus and of its peers, in turn, in one run.
 
 Each side of a case is a process of its own, which waits while the others work. A ratio is of a peer's time to
 gradus' in the same turn; what is written are medians and quartiles over the turns.
@@ -16,7 +16,7 @@ from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
-from cases import CASES, LOOKUPS, OTHERWISE, TABLE
+from cases import CASES, LOOKUPS, OTHERWISE, PYTHON_CASES, TABLE
 
 HERE = Path(__file__).resolve().parent
 NAMES = {
@@ -28,6 +28,7 @@ NAMES = {
     "default": "PyTorch",
     "bitsandbytes": "bitsandbytes",
     "torchao": "torchao, compiled",
+    "torchao's fp8": "torchao's fp8, compiled",
     "fbgemm": "FBGEMM, with its passes",
     "no look": "gradus, no look",
     "block8": "gradus, block8",
@@ -36,7 +37,7 @@ NAMES = {
 }
 REST = 0.02  # seconds between turns: OpenMP's threads spin on after their work, on a core of whoever comes next
 UNSTEADY = 1.5
-MARK, END = "<!-- bench: peers -->", "<!-- end -->"
+MARKS, END = {"peers": "<!-- bench: peers -->", "python": "<!-- bench: python -->"}, "<!-- end -->"
 
 
 class Worker:
@@ -78,16 +79,18 @@ class Worker:
         return line
 
 
-def command_of(case, peer, folder, rows):
+def command_of(case, peer, options, rows):
     words = {
         "rule": case.rule, "lr": case.lr, "shapes": case.shapes, "dtype": case.dtype, "state": case.state,
         "drawn": case.drawn, "rows": rows, "repeated": "yes" if case.rows == "repeated" else "no",
         "look": "yes", "peer": peer, **OTHERWISE.get(peer, {}),
     }  # fmt: skip
+    if options.python and peer == "gradus":
+        words["peer"] = "gradus.torch"
     if words["peer"] == "gradus":
-        program = [folder / "gradus_worker"]
+        program = [options.workers / "gradus_worker"]
     elif words["peer"] == "libtorch":
-        program = [folder / "libtorch_worker"]
+        program = [options.workers / "libtorch_worker"]
     else:
         program = [sys.executable, HERE / "torch_worker.py"]
     return [str(word) for word in program] + [f"{key}={value}" for key, value in words.items()]
@@ -107,9 +110,10 @@ def write_rows(path, kind):
 def start(case, options, rows):
     """The workers of a case by peer; those that cannot work are left out with a line that says why."""
     workers = {}
-    for peer in ("gradus", "no look", *case.peers):
+    ours = ("gradus",) if options.python else ("gradus", "no look")
+    for peer in (*ours, *case.peers):
         try:
-            workers[peer] = Worker(command_of(case, peer, options.workers, rows))
+            workers[peer] = Worker(command_of(case, peer, options, rows))
         except (RuntimeError, OSError) as error:
             say(f"  {NAMES[peer]} is left out: {error}")
     return workers
@@ -259,9 +263,9 @@ def table_of(results):
     return "\n".join(lines) + "\n"
 
 
-def write_table(page, table):
+def write_table(page, mark, table):
     text = page.read_text()
-    begin = text.index(MARK) + len(MARK) + 1
+    begin = text.index(mark) + len(mark) + 1
     page.write_text(text[:begin] + table + text[text.index(END, begin) :])
 
 
@@ -307,17 +311,19 @@ def options_from(words):
     parser = argparse.ArgumentParser(prog="./gradus bench --peers", description=__doc__.splitlines()[0])
     parser.add_argument("--filter", default="", metavar="WORDS", help="only cases whose title has these words")
     parser.add_argument("--quick", action="store_true", help="three short turns a case instead of seven")
-    parser.add_argument("--page", type=Path, metavar="FILE", help=f"write the table into FILE, after {MARK}")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write the table into FILE, after its mark")
     parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the ratios into FILE, an SVG")
     parser.add_argument("--memory", type=float, metavar="BYTES", help="that cases may take; default: all that is there")
+    parser.add_argument("--python", action="store_true", help="our side is gradus.torch, beside PyTorch's in Python")
     parser.add_argument("--workers", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args(words)
+    options.mark = MARKS["python" if options.python else "peers"]
     options.turns, options.turn = (3, 0.05) if options.quick else (7, 0.2)
     if options.filter and options.page:
         parser.error("--page takes the whole table, not some cases of --filter")
     try:
-        if options.page and MARK not in options.page.read_text():
-            parser.error(f"{options.page} has no line {MARK}")
+        if options.page and options.mark not in options.page.read_text():
+            parser.error(f"{options.page} has no line {options.mark}")
     except OSError as error:
         parser.error(f"the page cannot be read: {error}")
     return options
@@ -325,9 +331,10 @@ def options_from(words):
 
 def main():
     options = options_from(sys.argv[1:])
-    cases = [case for case in CASES if options.filter.lower() in case.title.lower()]
+    known = PYTHON_CASES if options.python else CASES
+    cases = [case for case in known if options.filter.lower() in case.title.lower()]
     if not cases:
-        sys.exit(f"gradus: no case has '{options.filter}' in its title: " + "; ".join(case.title for case in CASES))
+        sys.exit(f"gradus: no case has '{options.filter}' in its title: " + "; ".join(case.title for case in known))
     results = []
     with tempfile.TemporaryDirectory() as scratch:
         for number, case in enumerate(cases, 1):
@@ -336,7 +343,7 @@ def main():
     table = table_of(results)
     print(table, end="")
     if options.page:
-        write_table(options.page, table)
+        write_table(options.page, options.mark, table)
     if options.figure:
         draw(results, options.figure)
 

@@ -1,4 +1,4 @@
-"""The side of Python's optimizers in `./gradus bench --peers`: PyTorch's own, bitsandbytes', torchao's, FBGEMM's.
+"""The side of Python's optimizers in `./gradus bench --peers`: PyTorch's own, bitsandbytes', torchao's, FBGEMM's; and ours.
 
 Takes the words of bench/peers/worker.hpp and `peer`, and answers as it does.
 """
@@ -65,6 +65,20 @@ def by_torch(**how):
     return make
 
 
+def by_gradus(words, parameters):
+    import gradus.torch
+
+    lr = float(words["lr"])
+    kept = {"state_dtype": words["state"], "stochastic_rounding": words["drawn"] == "yes"}
+    rules = {
+        "adamw": lambda: gradus.torch.AdamW(parameters, lr, weight_decay=0.01, **kept),
+        "momentum": lambda: gradus.torch.SGD(parameters, lr, momentum=0.9, **kept),
+        "adagrad": lambda: gradus.torch.Adagrad(parameters, lr, **kept),
+        "adam_eps_hat": lambda: gradus.torch.SparseAdam(parameters, lr, **kept),
+    }
+    return rules[words["rule"]]().step
+
+
 def by_bitsandbytes(words, parameters):
     import bitsandbytes
 
@@ -79,6 +93,12 @@ def by_torchao(words, parameters):
     if words["dtype"] == "bf16":
         return torchao.optim._AdamW(parameters, lr, weight_decay=0.01, bf16_stochastic_round=True).step
     return torchao.optim.AdamW8bit(parameters, lr, weight_decay=0.01).step
+
+
+def by_torchao_fp8(words, parameters):
+    import torchao.optim
+
+    return torchao.optim.AdamWFp8(parameters, float(words["lr"]), weight_decay=0.01).step
 
 
 def by_fbgemm(words, parameters):
@@ -116,7 +136,9 @@ PEERS = {
     "default": by_torch(),
     "bitsandbytes": by_bitsandbytes,
     "torchao": by_torchao,
+    "torchao's fp8": by_torchao_fp8,
     "fbgemm": by_fbgemm,
+    "gradus.torch": by_gradus,
 }
 
 
