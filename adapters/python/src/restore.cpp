@@ -39,7 +39,8 @@ Kept kept_of(const std::string& parameter, const StateView& view, nb::handle num
   nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu> array;
   const std::string what = "slot '" + view.name + "' of parameter '" + parameter + "'";
   if (view.dtype == Dtype::dynamic || view.dtype == Dtype::udynamic)
-    throw Error(what + " is kept by bitsandbytes' map, whose scale its numbers do not tell; save() and load() do");
+    throw Error(what +
+                " is kept by bitsandbytes' map, whose scale its numbers do not tell; save() and load() do");
   if (!nb::try_cast(numbers, array, false)) throw Error(what + " is no contiguous array on the CPU");
   const bool wide = array.dtype() == nb::dtype<double>();
   if (!wide && array.dtype() != nb::dtype<float>())

@@ -238,6 +238,15 @@ class TensorOptimizer {
   Busy busy_;
 };
 
+/// A new tensor of PyTorch.
+template <class T>
+nb::object new_tensor(const std::vector<std::size_t>& shape, const std::vector<double>& numbers) {
+  auto copy = std::make_unique<T[]>(std::max<std::size_t>(numbers.size(), 1));
+  std::transform(numbers.begin(), numbers.end(), copy.get(), [](double v) { return static_cast<T>(v); });
+  const nb::capsule owner(copy.get(), [](void* array) noexcept { delete[] static_cast<T*>(array); });
+  return nb::cast(nb::ndarray<nb::pytorch, T>(copy.release(), shape.size(), shape.data(), owner));
+}
+
 /// A tensor of PyTorch over the optimizer's own memory, where that is float32 or float64; otherwise a copy.
 nb::object shown(nb::handle self, std::size_t parameter, const std::string& slot) {
   const StateView view = nb::cast<TensorOptimizer&>(self).core().state(ParameterId{parameter}, slot);
@@ -248,11 +257,14 @@ nb::object shown(nb::handle self, std::size_t parameter, const std::string& slot
     return nb::cast(nb::ndarray<nb::pytorch, float>(data, shape.size(), shape.data(), self));
   if (view.dtype == Dtype::f64)
     return nb::cast(nb::ndarray<nb::pytorch, double>(data, shape.size(), shape.data(), self));
-  const std::vector<double> numbers = view.decode();
-  auto copy = std::make_unique<float[]>(std::max<std::size_t>(numbers.size(), 1));
-  std::transform(numbers.begin(), numbers.end(), copy.get(), [](double v) { return static_cast<float>(v); });
-  const nb::capsule owner(copy.get(), [](void* array) noexcept { delete[] static_cast<float*>(array); });
-  return nb::cast(nb::ndarray<nb::pytorch, float>(copy.release(), shape.size(), shape.data(), owner));
+  return new_tensor<float>(shape, view.decode());
+}
+
+nb::object rates_of(TensorOptimizer& self, std::size_t parameter) {
+  const std::vector<double> rates = self.core().effective_lr(ParameterId{parameter});
+  if (rates.empty()) return nb::none();
+  const Shape& shape = self.core().shape(ParameterId{parameter});
+  return new_tensor<double>({shape.begin(), shape.end()}, rates);
 }
 
 }  // namespace
@@ -284,6 +296,7 @@ void define_tensor_optimizer(nb::module_& module) {
       .def("slots", &TensorOptimizer::slots)
       .def("state", [](nb::handle self, std::size_t parameter,
                        const std::string& slot) { return shown(self, parameter, slot); })
+      .def("effective_lr", &rates_of)
       .def("restore", &TensorOptimizer::restore)
       .def("evaluate", &TensorOptimizer::evaluate)
       .def("train", &TensorOptimizer::train);

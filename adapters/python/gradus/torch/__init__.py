@@ -7,6 +7,7 @@
 from gradus.torch.drop_ins import SGD, Adafactor, Adagrad, Adam, AdamW, Muon, RMSprop, SparseAdam
 from gradus.torch.optimizer import Optimizer
 from gradus.torch.ours import LAMB, SOAP, SWATS, Prodigy, RowwiseAdaGrad, ScheduleFreeAdamW, compose
+from gradus.torch.watch import Watch, watch
 
 __all__ = ["SGD", "Adafactor", "Adagrad", "Adam", "AdamW", "Muon", "RMSprop", "SparseAdam",
-           "LAMB", "SOAP", "SWATS", "Prodigy", "RowwiseAdaGrad", "ScheduleFreeAdamW", "compose", "Optimizer"]
+           "LAMB", "SOAP", "SWATS", "Prodigy", "RowwiseAdaGrad", "ScheduleFreeAdamW", "compose", "Optimizer", "Watch", "watch"]

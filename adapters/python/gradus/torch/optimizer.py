@@ -37,6 +37,7 @@ class Optimizer(torch.optim.Optimizer):
                          "state_dtype": {"8bit": "block8"}.get(state_dtype, state_dtype),
                          "parameter_rounding": "stochastic" if stochastic_rounding else "nearest", "seed": seed}
         self._engine = None
+        self._watches = []
         self.report = None
         super().__init__(params, defaults)
 
@@ -65,7 +66,11 @@ class Optimizer(torch.optim.Optimizer):
         found_inf, scale = getattr(self, "found_inf", None), getattr(self, "grad_scale", None)
         if found_inf is not None and found_inf.item() != 0:
             return loss
+        for watch in self._watches:
+            watch.before_step()
         self._take(1.0 if scale is None else float(scale))
+        for watch in self._watches:
+            watch.after_step()
         return loss
 
     _step_with_hooks = torch.optim.Optimizer.profile_hook_step(_plain_step)
@@ -242,6 +247,12 @@ class Optimizer(torch.optim.Optimizer):
             parameter.copy_(place)
         _increment_version([parameter for parameter, _ in self._places])
 
+    def _rates(self, most):
+        """By parameter its name, and its elements' learning rates by the last step; None of one of more than `most` elements,
+        and where the rule has none."""
+        return [(name, self._engine.effective_lr(number) if parameter.numel() <= most else None)
+                for number, (name, (parameter, _)) in enumerate(zip(self._names, self._places))]
+
     # What PyTorch's optimizers can do besides.
 
     def add_param_group(self, param_group):
@@ -281,6 +292,7 @@ class Optimizer(torch.optim.Optimizer):
                 group.setdefault(key, value)
         self.__dict__.setdefault("_engine", None)
         self.__dict__.setdefault("report", None)
+        self.__dict__.setdefault("_watches", [])
         super().__setstate__(state)
         if shown is not None:
             loaded = defaultdict(dict)
