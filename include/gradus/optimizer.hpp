@@ -202,6 +202,11 @@ class Optimizer {
   /// for Adam. Empty before the parameter's first step, for rules that do not act element by element, and
   /// where rows have steps of their own.
   [[nodiscard]] std::vector<double> effective_lr(ParameterId parameter) const;
+  /// Of some elements: a look at a large parameter. Throws Error unless it has them, and `first` is a multiple of
+  /// kRatesFrom, where blocks of 8-bit state begin.
+  static constexpr std::size_t kRatesFrom = 256;
+  [[nodiscard]] std::vector<double> effective_lr(ParameterId parameter, std::size_t first,
+                                                 std::size_t count) const;
 
  private:
   struct Impl;

@@ -174,14 +174,14 @@ void Runner::evaluate(std::span<const Tensor> tensors) {
   }
 }
 
-std::vector<double> Runner::denominators(const Tensor& t) {
-  std::vector<double> all(t.size);
-  in_windows(t, 0, t.size, [&](std::size_t offset, std::size_t size) {
+std::vector<double> Runner::denominators(const Tensor& t, std::size_t first, std::size_t count) {
+  std::vector<double> found(count);
+  in_windows(t, first, count, [&](std::size_t offset, std::size_t size) {
     in_tiles(t, offset, size, {.reads_g = false}, [&](std::size_t at, std::size_t n, const Part& part) {
-      t.kernels.denominators(t.clock->sweep, n, part.slots.data(), all.data() + at);
+      t.kernels.denominators(t.clock->sweep, n, part.slots.data(), found.data() + (at - first));
     });
   });
-  return all;
+  return found;
 }
 
 }  // namespace gradus::engine

@@ -57,7 +57,7 @@ class Runner {
   static void evaluate(std::span<const Tensor> tensors);
 
   /// What each element's averaged gradient was divided by in the last step.
-  static std::vector<double> denominators(const Tensor& tensor);
+  static std::vector<double> denominators(const Tensor& tensor, std::size_t first, std::size_t count);
 
  private:
   void plan_matrices(std::span<const Tensor> tensors);

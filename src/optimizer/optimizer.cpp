@@ -211,12 +211,21 @@ void Optimizer::restore(std::int64_t steps, std::span<const ParameterState> para
 }
 
 std::vector<double> Optimizer::effective_lr(ParameterId parameter) const {
+  return effective_lr(parameter, 0, seen_by("effective_lr").tensor(parameter).size);
+}
+
+std::vector<double> Optimizer::effective_lr(ParameterId parameter, std::size_t first,
+                                            std::size_t count) const {
   const engine::Tensor& t = seen_by("effective_lr").tensor(parameter);
+  if (first % kRatesFrom != 0 || first > t.size || count > t.size - first)
+    throw Error("effective_lr(): " + std::to_string(count) + " elements from " + std::to_string(first) +
+                " on; they must begin at a multiple of " + std::to_string(kRatesFrom) + ", and parameter '" +
+                name(parameter) + "' has " + std::to_string(t.size));
   if (t.clock->sweep.coefficients == nullptr || !t.program->has_denominator() ||
       (t.row_state && t.row_state->own()))
     return {};
   const engine::DefaultFloatEnvironment environment;
-  std::vector<double> rates = engine::Runner::denominators(t);
+  std::vector<double> rates = engine::Runner::denominators(t, first, count);
   for (double& rate : rates) rate = t.clock->sweep.lr / rate;
   return rates;
 }

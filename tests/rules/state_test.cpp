@@ -144,6 +144,25 @@ TEST(EffectiveLr, is_what_a_gradient_is_multiplied_by) {
   moved_by_rate(Prodigy{.beta1 = 0.0, .d0 = 0.1});
 }
 
+TEST(EffectiveLr, of_some_elements_is_that_of_all) {
+  for (const gradus::State kept : {gradus::State::plain, gradus::State::bf16, gradus::State::block8}) {
+    std::vector<float> x(3000, 1), g(3000);
+    for (std::size_t i = 0; i < g.size(); ++i) g[i] = static_cast<float>(i % 97) - 40.5F;
+    Optimizer optimizer{Adam{}, {.state = {.dtype = kept, .from_size = 1}}};
+    const ParameterId id = optimizer.add("x", {3000}, x, g);
+    optimizer.step();
+    const std::vector<double> all = optimizer.effective_lr(id);
+    for (const auto& [first, count] : {std::pair{0, 3000}, {256, 1}, {768, 1500}, {2816, 184}, {2816, 0}}) {
+      const std::vector<double> some =
+          optimizer.effective_lr(id, static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+      EXPECT_TRUE(std::equal(some.begin(), some.end(), all.begin() + first, all.begin() + first + count));
+    }
+    EXPECT_THROW((void)optimizer.effective_lr(id, 1, 5), Error);
+    EXPECT_THROW((void)optimizer.effective_lr(id, 2816, 185), Error);
+    EXPECT_THROW((void)optimizer.effective_lr(id, 3072, 0), Error);
+  }
+}
+
 TEST(EffectiveLr, is_unknown_for_a_matrix_rule) {
   Bench<float> bench(Muon{}, {{4, 5}});
   bench.step(0);

@@ -17,6 +17,7 @@
 #include "rules.hpp"
 #include "tensors.hpp"
 #include "turn.hpp"
+#include "watched.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -143,6 +144,30 @@ class TensorOptimizer {
     python::restore(core_, steps, given);
   }
 
+  /// What the next step moves, so that looks() can tell how far.
+  void remember() {
+    const Turn turn(busy_);
+    before_.assign(parameters_.size(), {});
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+      if (const std::optional<TensorPlace> place = reader_.read(parameters_[i].place))
+        before_[i] = sampled(place->elements);
+  }
+
+  /// By name of those that had a gradient: what WatchedStep::numbers() says.
+  nb::dict looks() {
+    const Turn turn(busy_);
+    nb::dict found;
+    for (const std::size_t i : moved_) {
+      const Parameter& parameter = parameters_[i];
+      const std::optional<TensorPlace> x = reader_.read(parameter.place);
+      const std::optional<TensorPlace> g = reader_.read(parameter.gradient);
+      if (!x || !g || i >= before_.size()) continue;
+      const ParameterId id{i};
+      found[core_.name(id).c_str()] = numbers_of(look_at(before_[i], x->elements, g->elements), core_, id);
+    }
+    return found;
+  }
+
   void evaluate() { core_.evaluate(); }
   void train() { core_.train(); }
 
@@ -233,18 +258,18 @@ class TensorOptimizer {
   std::vector<WatchedGroup> groups_;
   std::vector<std::size_t> moved_, listed_;
   nb::list list_;
+  std::vector<std::vector<double>> before_;
   std::size_t elements_ = 0;
   Optimizer core_;
   Busy busy_;
 };
 
 /// A new tensor of PyTorch.
-template <class T>
 nb::object new_tensor(const std::vector<std::size_t>& shape, const std::vector<double>& numbers) {
-  auto copy = std::make_unique<T[]>(std::max<std::size_t>(numbers.size(), 1));
-  std::transform(numbers.begin(), numbers.end(), copy.get(), [](double v) { return static_cast<T>(v); });
-  const nb::capsule owner(copy.get(), [](void* array) noexcept { delete[] static_cast<T*>(array); });
-  return nb::cast(nb::ndarray<nb::pytorch, T>(copy.release(), shape.size(), shape.data(), owner));
+  auto copy = std::make_unique<float[]>(std::max<std::size_t>(numbers.size(), 1));
+  std::transform(numbers.begin(), numbers.end(), copy.get(), [](double v) { return static_cast<float>(v); });
+  const nb::capsule owner(copy.get(), [](void* array) noexcept { delete[] static_cast<float*>(array); });
+  return nb::cast(nb::ndarray<nb::pytorch, float>(copy.release(), shape.size(), shape.data(), owner));
 }
 
 /// A tensor of PyTorch over the optimizer's own memory, where that is float32 or float64; otherwise a copy.
@@ -257,14 +282,7 @@ nb::object shown(nb::handle self, std::size_t parameter, const std::string& slot
     return nb::cast(nb::ndarray<nb::pytorch, float>(data, shape.size(), shape.data(), self));
   if (view.dtype == Dtype::f64)
     return nb::cast(nb::ndarray<nb::pytorch, double>(data, shape.size(), shape.data(), self));
-  return new_tensor<float>(shape, view.decode());
-}
-
-nb::object rates_of(TensorOptimizer& self, std::size_t parameter) {
-  const std::vector<double> rates = self.core().effective_lr(ParameterId{parameter});
-  if (rates.empty()) return nb::none();
-  const Shape& shape = self.core().shape(ParameterId{parameter});
-  return new_tensor<double>({shape.begin(), shape.end()}, rates);
+  return new_tensor(shape, view.decode());
 }
 
 }  // namespace
@@ -296,7 +314,8 @@ void define_tensor_optimizer(nb::module_& module) {
       .def("slots", &TensorOptimizer::slots)
       .def("state", [](nb::handle self, std::size_t parameter,
                        const std::string& slot) { return shown(self, parameter, slot); })
-      .def("effective_lr", &rates_of)
+      .def("remember", &TensorOptimizer::remember)
+      .def("looks", &TensorOptimizer::looks)
       .def("restore", &TensorOptimizer::restore)
       .def("evaluate", &TensorOptimizer::evaluate)
       .def("train", &TensorOptimizer::train);

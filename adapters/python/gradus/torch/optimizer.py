@@ -66,11 +66,7 @@ class Optimizer(torch.optim.Optimizer):
         found_inf, scale = getattr(self, "found_inf", None), getattr(self, "grad_scale", None)
         if found_inf is not None and found_inf.item() != 0:
             return loss
-        for watch in self._watches:
-            watch.before_step()
         self._take(1.0 if scale is None else float(scale))
-        for watch in self._watches:
-            watch.after_step()
         return loss
 
     _step_with_hooks = torch.optim.Optimizer.profile_hook_step(_plain_step)
@@ -79,6 +75,8 @@ class Optimizer(torch.optim.Optimizer):
         engine = self._engine or self._begin()
         for parameter, place in self._staged:
             place.copy_(parameter)
+        for watch in self._watches:
+            watch.before_step(engine)
         report = engine.step(self, loss_scale)
         if report is None:  # a group has become another
             return self._take(loss_scale)
@@ -87,6 +85,8 @@ class Optimizer(torch.optim.Optimizer):
             _increment_version(engine.moved())
             for parameter, place in self._staged:
                 parameter.copy_(place)
+            for watch in self._watches:
+                watch.after_step(engine)
         elif report.status == "failed":
             raise Error(report.message)
         self.report = report
@@ -246,12 +246,6 @@ class Optimizer(torch.optim.Optimizer):
         for parameter, place in self._staged:
             parameter.copy_(place)
         _increment_version([parameter for parameter, _ in self._places])
-
-    def _rates(self, most):
-        """By parameter its name, and its elements' learning rates by the last step; None of one of more than `most` elements,
-        and where the rule has none."""
-        return [(name, self._engine.effective_lr(number) if parameter.numel() <= most else None)
-                for number, (name, (parameter, _)) in enumerate(zip(self._names, self._places))]
 
     # What PyTorch's optimizers can do besides.
 
