@@ -10,8 +10,8 @@ def same_numbers_each_time():
 
 
 def parameters(dtype=torch.float32, shapes=((5, 7), (11,))):
-    torch.manual_seed(1)
-    return [torch.randn(*shape, dtype=dtype).requires_grad_() for shape in shapes]
+    generator = torch.Generator().manual_seed(1)
+    return [torch.randn(shape, dtype=dtype, generator=generator).requires_grad_() for shape in shapes]
 
 
 class Gradients:
