@@ -95,12 +95,13 @@ std::optional<TensorPlace> TensorReader::read(nb::handle tensor) {
 }
 
 std::optional<TensorPlace> TensorReader::ask(nb::handle tensor) {
-  const std::optional<Dtype> dtype = dtype_named(nb::str(tensor.attr("dtype")).c_str());
+  const nb::object type = tensor.attr("dtype"), shape = tensor.attr("shape");
+  const std::optional<Dtype> dtype = dtype_named(nb::str(type).c_str());
   if (!dtype || nb::cast<bool>(tensor.attr("is_sparse")) || !nb::cast<bool>(tensor.attr("is_cpu")) ||
       !nb::cast<bool>(tensor.attr("is_contiguous")()))
     return std::nullopt;
   asked_shape_.clear();
-  for (const nb::handle length : tensor.attr("shape")) asked_shape_.push_back(nb::cast<std::int64_t>(length));
+  for (const nb::handle length : shape) asked_shape_.push_back(nb::cast<std::int64_t>(length));
   const auto dimensions = static_cast<std::int32_t>(asked_shape_.size());
   const auto address = nb::cast<std::uintptr_t>(tensor.attr("data_ptr")());
   return TensorPlace{{*dtype, reinterpret_cast<void*>(address),  // NOLINT(performance-no-int-to-ptr)
