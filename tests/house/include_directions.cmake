@@ -16,7 +16,7 @@ function(room name path outside)
   set(allowed_${name} ${name} ${ARGN} PARENT_SCOPE)
 endfunction()
 
-set(library core links rules schedules states engine optimizer registry everything)
+set(library core links rules schedules states engine optimizer registry formula everything)
 
 #    name       path                          from outside  may include
 room(core       include/gradus/core           standard)
@@ -27,6 +27,7 @@ room(states     include/gradus/states         standard      core)
 room(engine     include/gradus/engine         system        core states)
 room(optimizer  include/gradus/optimizer.hpp  standard      core schedules states engine)
 room(registry   include/gradus/registry.hpp   standard      core links rules schedules states engine)
+room(formula    include/gradus/formula.hpp    standard      core schedules states engine registry)
 room(everything include/gradus/gradus.hpp     standard      ${library})
 # The same rooms, compiled.
 room(src           src                        system        ${library} src_core src_schedules src_engine src_rules)
@@ -34,6 +35,7 @@ room(src_core      src/core                   standard      core)
 room(src_schedules src/schedules              standard      core schedules src_core)
 room(src_states    src/states                 system        core states)
 room(src_engine    src/engine                 system        core states engine)
+room(src_formula   src/formula                standard      core schedules states engine registry formula)
 room(src_optimizer src/optimizer              system        core schedules states engine optimizer src_engine src_states)
 room(src_rules     src/rules                  standard      core links rules states engine)
 room(checkpoint checkpoint                    system        ${library})
@@ -52,7 +54,7 @@ room(tools      tools                         anything      ${library} checkpoin
 room(examples   examples                      anything      ${library} checkpoint adapters)
 room(bench      bench                         anything      ${library} checkpoint adapters)
 # Tests look into every room, `src` and `tools` included; what they must not do is be included.
-room(tests      tests                         anything      ${library} src src_core src_engine src_optimizer src_rules checkpoint adapters ${lab} tools)
+room(tests      tests                         anything      ${library} src src_core src_engine src_formula src_optimizer src_rules checkpoint adapters ${lab} tools)
 
 # One unwrapped line for each broken direction, so that it can be found with grep and clicked in an editor.
 function(complain)

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "gradus/formula.hpp"
 #include "gradus/gradus.hpp"
 #include "hyper.hpp"
 #include "module.hpp"
@@ -149,6 +150,8 @@ void define_rules(nb::module_& module) {
           "__rshift__",
           [](const RuleObject& self, const RuleObject& next) { return RuleObject{composed(self, next)}; },
           nb::arg("next"), "The composition: the direction of this one is the gradient of the next.")
+      .def("__copy__", [](const RuleObject& self) { return self; })
+      .def("__deepcopy__", [](const RuleObject& self, nb::handle /*memo*/) { return self; })
       .def("__str__", [](const RuleObject& self) { return rule_text(self.rule); })
       .def("__repr__", [](const RuleObject& self) { return "<Rule " + shown(self.rule) + ">"; })
       .def("__getstate__", [](const RuleObject& self) { return rule_text(self.rule); })
@@ -157,6 +160,25 @@ void define_rules(nb::module_& module) {
   define_all(module, static_cast<BuiltInRules*>(nullptr));
   define_all(module, static_cast<Links*>(nullptr));
   register_compositions(static_cast<Decayed*>(nullptr), static_cast<Clipped*>(nullptr));
+  module.def(
+      "rule",
+      [](const std::string& formula, const std::string& name, const nb::kwargs& fields) {
+        std::vector<Setting> settings;
+        for (const auto& [field, value] : fields) {
+          const auto its = nb::cast<std::string>(field);
+          settings.emplace_back(its, hyper_of(its, value));
+        }
+        return RuleObject{formula_rule(name, formula, settings)};
+      },
+      nb::arg("formula"), nb::kw_only(), nb::arg("name") = "", nb::arg("fields"),
+      nb::sig("def rule(formula: str, *, name: str = '', **fields: float | Schedule | "
+              "collections.abc.Callable[[int], float]) -> Rule"),
+      "A rule of your own, as text: a line is NAME = EXPRESSION, g is the gradient, x the parameter, t the "
+      "parameter's "
+      "steps, u the direction; what is read before it is written is kept between steps. Expressions have + - "
+      "* / ** < >, "
+      "sqrt, abs, sign, min, max, where(condition, a, b) and ema(beta, old, new). With a name it can be "
+      "saved.");
   module.def("rule_names", &rule_names, "The names of all built-in rules, as Rule.parse() takes them.");
   module.def(
       "explain",

@@ -1,5 +1,6 @@
 """What a group's choices make of it: the rule, and how PyTorch calls what is kept."""
 
+import copy
 from dataclasses import dataclass, field
 
 import torch
@@ -22,11 +23,11 @@ def like_parameter(*names):
 
 @dataclass(frozen=True)
 class Form:
-    """`rule` is a text without fields; `fields` says which of its fields a key of the group holds; `slots` are those
+    """`rule` is a Rule, or a text without fields; `fields` says which of its fields a key of the group holds; `slots` are those
     of PyTorch's state_dict() by their names there, of a parameter; `instead` has values for keys of the group that PyTorch
     leaves open; `products` are numbers that follow from how many steps there were:
     the name, and which key and place holds what is multiplied."""
-    rule: str
+    rule: object
     fields: dict
     slots: object = like_parameter()
     instead: dict = field(default_factory=dict)
@@ -44,7 +45,7 @@ class Form:
                 yield name, value.item() if isinstance(value, torch.Tensor) else value
 
     def rule_of(self, group):
-        rule = Rule.parse(self.rule)
+        rule = Rule.parse(self.rule) if isinstance(self.rule, str) else copy.copy(self.rule)
         for name, value in self.settings(group):
             rule.set(name, value)
         return rule

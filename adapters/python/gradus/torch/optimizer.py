@@ -1,5 +1,6 @@
 """The optimizer of PyTorch that any rule of gradus can be."""
 
+import copy
 from collections import defaultdict
 
 import torch
@@ -28,7 +29,7 @@ class Optimizer(torch.optim.Optimizer):
     def __init__(self, params, rule: Rule, *, maximize=False, non_finite="propagate", state_dtype="plain",
                  stochastic_rounding=False, seed=0):
         defaults = {each.name: rule.get(each.name) for each in rule.fields}
-        self._rule_name, self._fields = rule.name, tuple(defaults)
+        self._rule, self._fields = copy.copy(rule), tuple(defaults)
         self._begin_with(params, defaults | {"maximize": maximize}, non_finite=non_finite, state_dtype=state_dtype,
                          stochastic_rounding=stochastic_rounding, seed=seed)
 
@@ -45,7 +46,7 @@ class Optimizer(torch.optim.Optimizer):
 
     def _form(self, group) -> Form:
         """Raises ValueError for what the group must not hold."""
-        return Form(self._rule_name, {name: (name,) for name in self._fields})
+        return Form(self._rule, {name: (name,) for name in self._fields})
 
     # Steps.
 
@@ -274,7 +275,7 @@ class Optimizer(torch.optim.Optimizer):
             raise
 
     def __getstate__(self):
-        ours = {name: self.__dict__[name] for name in ("_options", "_rule_name", "_fields") if name in self.__dict__}
+        ours = {name: self.__dict__[name] for name in ("_options", "_rule", "_fields") if name in self.__dict__}
         return super().__getstate__() | ours
 
     def __setstate__(self, state):
