@@ -101,13 +101,17 @@ def schedulers():
     }
 
 
+@pytest.mark.parametrize("broken_off", [False, True])
+@pytest.mark.parametrize("kind, case", [("SGD", {"momentum": 0.9}), ("AdamW", {})])
 @pytest.mark.parametrize("name", schedulers())
-def test_schedulers_of_pytorch_are_obeyed(name):
+def test_schedulers_of_pytorch_are_obeyed(name, kind, case, broken_off):
     def run(library):
         tensors, gradients = parameters(torch.float64), Gradients()
-        optimizer = library.SGD(tensors, lr=0.1, momentum=0.9)
+        optimizer = getattr(library, kind)(tensors, lr=0.1, **case)
         scheduler = schedulers()[name](optimizer)
-        for _ in range(STEPS):
+        for step in range(STEPS):
+            if broken_off and step == 11:
+                optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
             gradients.give(tensors)
             optimizer.step()
             scheduler.step(*([1.0] if name == "ReduceLROnPlateau" else []))
@@ -293,6 +297,52 @@ def test_compositions():
     gradients.give(tensors)
     optimizer.step()
     assert optimizer.report.gradient_norm > 1
+
+
+def test_a_look_at_the_state_changes_nothing_of_it():
+    tensors, gradients = parameters(), Gradients()
+    optimizer = gradus.torch.LAMB(tensors)
+    products = []
+    for _ in range(3):
+        gradients.give(tensors)
+        optimizer.step()
+        products.append(optimizer.state_dict()["state"][0]["beta1_product"])
+    assert products == pytest.approx([0.9, 0.81, 0.729])
+
+
+def test_a_state_that_was_saved_where_parameters_are_evaluated_goes_on_there():
+    def run(broken_off):
+        tensors, gradients = parameters(), Gradients()
+        optimizer = gradus.torch.ScheduleFreeAdamW(tensors, lr=0.1)
+        for step in range(6):
+            if step == 3:
+                optimizer.state_dict()
+                optimizer.eval()
+                if broken_off:
+                    saved = pickle.loads(pickle.dumps((optimizer.state_dict(), tensors)))
+                    tensors = saved[1]
+                    optimizer = gradus.torch.ScheduleFreeAdamW(tensors, lr=0.1)
+                    optimizer.load_state_dict(saved[0])
+                point = optimizer.state_dict()["state"][0]["training_point"]
+                before = point.clone()
+                optimizer.train()
+                junk = [torch.full(point.shape, 7.0) for _ in range(9)]
+                assert torch.equal(point, before) and junk
+                assert "training_point" not in optimizer.state_dict()["state"][0]
+            gradients.give(tensors)
+            optimizer.step()
+        return tensors
+    assert all(torch.equal(a, b) for a, b in zip(run(False), run(True)))
+
+
+def test_a_schedule_can_be_saved_and_copied(tmp_path):
+    tensor = torch.zeros(1, requires_grad=True)
+    tensor.grad = torch.ones(1)
+    optimizer = gradus.torch.SGD([tensor], lr=gradus.Staircase(1.0, 0.5, 1))
+    optimizer.step()
+    torch.save(optimizer.state_dict(), tmp_path / "state")
+    optimizer.load_state_dict(torch.load(tmp_path / "state"))
+    assert str(copy.deepcopy(optimizer).param_groups[0]["lr"]) == "staircase(from=1,gamma=0.5,every=1)"
 
 
 def test_a_schedule_of_gradus_is_a_hyperparameter():

@@ -6,6 +6,7 @@
 #include <string>
 #include <tuple>
 
+#include "gradus/core/error.hpp"
 #include "hyper.hpp"
 #include "module.hpp"
 
@@ -45,6 +46,12 @@ nb::object default_of(const T& value) {
     return nb::cast(value);
 }
 
+Schedule read(const std::string& text) {
+  const Hyper hyper = parse_hyper(text);
+  if (!hyper.scheduled()) throw Error("'" + text + "' is no schedule");
+  return *hyper.schedule();
+}
+
 template <class S>
 void define(nb::module_& module, const char* name, const char* doc) {
   nb::class_<Of<S>, ScheduleObject> of_kind(module, name, doc);
@@ -65,6 +72,7 @@ void define(nb::module_& module, const char* name, const char* doc) {
             (nb::arg(spelled(field.name).c_str()) = default_of(defaults.*(field.member)))...);
       },
       S::fields);
+  of_kind.def("__setstate__", [](Of<S>& self, const std::string& text) { new (&self) Of<S>{{read(text)}}; });
 }
 
 }  // namespace
@@ -76,7 +84,11 @@ void define_schedules(nb::module_& module) {
           "__call__",
           [](const ScheduleObject& schedule, std::int64_t step) { return schedule.function(step); },
           nb::arg("step"), "Its value for the step of that number; the first one is 0.")
-      .def("__repr__", [](const ScheduleObject& schedule) { return hyper_text(Hyper(schedule.function)); });
+      .def("__repr__", [](const ScheduleObject& schedule) { return hyper_text(Hyper(schedule.function)); })
+      .def("__getstate__",
+           [](const ScheduleObject& schedule) { return hyper_text(Hyper(schedule.function)); })
+      .def("__setstate__",
+           [](ScheduleObject& self, const std::string& text) { new (&self) ScheduleObject{read(text)}; });
   define<Constant>(module, "Constant", "Always the same value.");
   define<Linear>(module, "Linear",
                  "From one value to another in a straight line over so many steps; then the second.");

@@ -288,6 +288,11 @@ nb::object shown(nb::handle self, std::size_t parameter, const std::string& slot
 }  // namespace
 
 void define_tensor_optimizer(nb::module_& module) {
+  module.def("_repeated_product", [](double factor, std::int64_t times) {
+    double product = 1;
+    for (std::int64_t i = 0; i < times && product != 0; ++i) product *= factor;
+    return product;
+  });
   nb::class_<TensorOptimizer>(module, "_TensorOptimizer", "What gradus.torch's optimizers are made of.")
       .def(
           "__init__",

@@ -13,6 +13,7 @@ from gradus.torch.forms import Form, Slot
 _increment_version = torch._C._increment_version
 _profiling = torch.autograd._profiler_enabled
 NOT_LOOKED_AT = ("params", "param_names")
+TRAINING_POINT = "training_point"  # is among the state of parameters that are where they are evaluated
 
 
 class Optimizer(torch.optim.Optimizer):
@@ -103,7 +104,17 @@ class Optimizer(torch.optim.Optimizer):
             return True
         for name, value in form.settings(group):
             self._engine.set(number, name, value)
+        if form.factors(group) != self._factors[number]:
+            self._factors[number] = form.factors(group)
+            self._take_new_factors(number, form, group)
         return False
+
+    def _take_new_factors(self, number, form, group):
+        """What was multiplied so far is what it would be if factors had always been these, as in PyTorch."""
+        steps = [self._engine.steps(i) for i in range(len(self._places))]
+        self._engine.restore(self._engine.all_steps(), [
+            (its, form.products_after(its, group) if place[1] == number else {})
+            for its, place in zip(steps, self._places)])
 
     def _others(self, number):
         mine = [p for p, its in self._places if its == number]
@@ -139,6 +150,7 @@ class Optimizer(torch.optim.Optimizer):
     def _begin(self):
         self._maximized = self._maximize()
         self._forms = [self._form(group) for group in self.param_groups]
+        self._factors = [form.factors(group) for form, group in zip(self._forms, self.param_groups)]
         self._places, self._names, self._staged, self._shown = [], [], [], {}
         engine = _core._TensorOptimizer(self._forms[0].rule_of(self.param_groups[0]), maximize=self._maximized,
                                         exchange_api=tensors.exchange_api(), openmp=tensors.openmp_library(),
@@ -198,10 +210,12 @@ class Optimizer(torch.optim.Optimizer):
                 if number not in self._shown:
                     state["step"] = torch.tensor(0.0, dtype=torch.float32)
                 state["step"].fill_(float(steps))
+            state.pop(TRAINING_POINT, None)
             for theirs, slot in self._slots(number, form).items():
-                if number not in self._shown or self._options["state_dtype"] != "plain":
-                    value = engine.state(number, slot.ours)
-                    state[theirs] = value if slot.shape is None else value.reshape(slot.shape(parameter))
+                value = engine.state(number, slot.ours)
+                if theirs == TRAINING_POINT:  # whose memory goes with train()
+                    value = value.clone()
+                state[theirs] = value if slot.shape is None else value.reshape(slot.shape(parameter))
             self._shown[number] = True
         self._stale = False
 
@@ -216,7 +230,17 @@ class Optimizer(torch.optim.Optimizer):
             most = max(most, steps)
             given.append((steps, slots))
         engine.restore(most, given)
+        self._put_back_where_evaluated(engine)
         self._stale = True
+
+    @torch.no_grad()
+    def _put_back_where_evaluated(self, engine):
+        kept = [(parameter, self._state[parameter][TRAINING_POINT]) for parameter, _ in self._places
+                if TRAINING_POINT in self._state.get(parameter, {})]
+        if kept:
+            for parameter, point in kept:
+                parameter.copy_(point)
+            self._move(lambda _: engine.evaluate(), engine)
 
     def _kept(self, parameter, state, group):
         form = self._forms[group]
@@ -233,14 +257,16 @@ class Optimizer(torch.optim.Optimizer):
     def evaluate(self):
         """Puts the parameters where they are to be evaluated; train() puts them back, to the bit."""
         self._move(lambda engine: engine.evaluate())
+        self._stale = True
 
     def train(self):
         self._move(lambda engine: engine.train())
+        self._stale = True
 
     eval = evaluate  # as the authors of schedule-free optimizers call it
 
-    def _move(self, how):
-        engine = self._engine or self._begin()
+    def _move(self, how, engine=None):
+        engine = engine or self._engine or self._begin()
         for parameter, place in self._staged:
             place.copy_(parameter)
         how(engine)
