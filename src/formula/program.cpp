@@ -2,8 +2,10 @@
 
 #include "gradus/engine/program.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 #include <map>
 #include <memory>
@@ -132,9 +134,9 @@ class Tile {
 template <class T, Isa isa>
 void update(const Sweep& sweep, std::size_t n, void* x, const void* g, void* const* slots) {
   const Shared* shared = nullptr;
-  std::memcpy(&shared, sweep.coefficients, sizeof shared);
-  const auto* const numbers =
-      reinterpret_cast<const double*>(static_cast<const std::byte*>(sweep.coefficients) + sizeof shared);
+  std::memcpy(&shared, sweep.coefficients, sizeof(void*));
+  const auto* const numbers = reinterpret_cast<const double*>(
+      static_cast<const std::byte*>(sweep.coefficients) + offsetof(Step, numbers));
   Tile<T, isa> tile(*shared, numbers);
   std::array<T*, engine::kMostSlots> its{};
   for (std::size_t begin = 0; begin < n; begin += kTile) {

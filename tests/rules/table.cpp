@@ -54,8 +54,8 @@ const std::vector<RuleRow>& rules() {
     rows.push_back(row("coupled_decay_then_adam", [] { return WeightDecay{0.1} >> Adam{}; }));
     rows.push_back(row("coupled_decay_then_rowwise_adagrad",
                        [] { return WeightDecay{0.1} >> RowwiseAdaGrad{.lr = 0.1}; }));
-    rows.push_back(row("adagrad_with_decay_of_its_own",
-                       [] { return AdaGrad{.lr = 0.1} >> InverseTimeDecay{0.1}; }));
+    rows.push_back(
+        row("adagrad_with_decay_of_its_own", [] { return AdaGrad{.lr = 0.1} >> InverseTimeDecay{0.1}; }));
     rows.push_back(row("adam_with_schedules", [] {
       return Adam{.lr = Cosine{.from = 0.1, .to = 0.001, .steps = 20},
                   .beta1 = Linear{.from = 0.5, .to = 0.9, .steps = 9}};
