@@ -69,17 +69,17 @@ wrong(src/engine/runner.cpp "<gradus/rules/adam.hpp>"
 wrong(include/gradus/optimizer.hpp "<gradus/libtorch.hpp>"
       "<gradus/libtorch.hpp> (adapters), but optimizer may include only: optimizer, core, schedules, states, engine")
 wrong(src/registry.cpp "\"lab/race/race.hpp\""
-      "<lab/race/race.hpp> (lab_race), but src may include only: src, core, links, rules, schedules, states, engine, optimizer, registry, everything, src_core, src_schedules, src_engine, src_rules")
+      "<lab/race/race.hpp> (lab_race), but src may include only: src, core, links, rules, schedules, states, engine, optimizer, registry, formula, everything, src_core, src_schedules, src_engine, src_rules")
 wrong(include/gradus/optimizer.hpp "<gradus/checkpoint/tensor.hpp>"
       "<gradus/checkpoint/tensor.hpp> (checkpoint), but optimizer may include only: optimizer, core, schedules, states, engine")
 wrong(checkpoint/src/disk.cpp "<gradus/libtorch.hpp>"
-      "<gradus/libtorch.hpp> (adapters), but checkpoint may include only: checkpoint, core, links, rules, schedules, states, engine, optimizer, registry, everything")
+      "<gradus/libtorch.hpp> (adapters), but checkpoint may include only: checkpoint, core, links, rules, schedules, states, engine, optimizer, registry, formula, everything")
 wrong(adapters/libtorch/include/gradus/libtorch.hpp "\"lab/race/race.hpp\""
-      "<lab/race/race.hpp> (lab_race), but adapters may include only: adapters, core, links, rules, schedules, states, engine, optimizer, registry, everything, checkpoint")
+      "<lab/race/race.hpp> (lab_race), but adapters may include only: adapters, core, links, rules, schedules, states, engine, optimizer, registry, formula, everything, checkpoint")
 wrong(lab/race/race.hpp "<ATen/ATen.h>"
-      "<ATen/ATen.h> (outside), but lab_race may include only: lab_race, core, links, rules, schedules, states, engine, optimizer, registry, everything, lab_results, lab_tasks, the C++ standard library, the platform's headers")
+      "<ATen/ATen.h> (outside), but lab_race may include only: lab_race, core, links, rules, schedules, states, engine, optimizer, registry, formula, everything, lab_results, lab_tasks, the C++ standard library, the platform's headers")
 wrong(lab/tasks/net.hpp "\"tools/gradus/main.cpp\""
-      "<tools/gradus/main.cpp> (tools), but lab_tasks may include only: lab_tasks, core, links, rules, schedules, states, engine, optimizer, registry, everything, adapters, lab_results, lab_data")
+      "<tools/gradus/main.cpp> (tools), but lab_tasks may include only: lab_tasks, core, links, rules, schedules, states, engine, optimizer, registry, formula, everything, adapters, lab_results, lab_data")
 wrong(include/gradus/core/rule.hpp "<gradus/core/gone.hpp>" "<gradus/core/gone.hpp>, which is no file of this tree")
 
 write_right_tree()
