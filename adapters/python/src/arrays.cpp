@@ -34,6 +34,7 @@ std::optional<Dtype> dtype_of(nb::dlpack::dtype dtype) {
 }
 
 bool contiguous(const AnyArray& array) {
+  if (array.size() == 0) return true;
   std::int64_t expected = 1;
   for (std::size_t i = array.ndim(); i-- > 0;) {
     if (array.shape(i) != 1 && array.stride(i) != expected) return false;

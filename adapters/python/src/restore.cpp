@@ -32,12 +32,16 @@ Kept encoded(const StateView& view, const void* numbers, Dtype type) {
 }
 
 Kept kept_of(const std::string& parameter, const StateView& view, nb::handle numbers) {
+  const std::string what = "slot '" + view.name + "' of parameter '" + parameter + "'";
   if (view.shape.empty()) {
-    const auto number = nb::cast<double>(numbers);
+    const double number = PyFloat_AsDouble(numbers.ptr());
+    if (PyErr_Occurred() != nullptr) {
+      PyErr_Clear();
+      throw Error(what + " is a " + nb::inst_name(numbers).c_str() + "; it must be a number");
+    }
     return encoded(view, &number, Dtype::f64);
   }
   nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu> array;
-  const std::string what = "slot '" + view.name + "' of parameter '" + parameter + "'";
   if (view.dtype == Dtype::dynamic || view.dtype == Dtype::udynamic)
     throw Error(what +
                 " is kept by bitsandbytes' map, whose scale its numbers do not tell; save() and load() do");

@@ -36,10 +36,14 @@ struct WatchedGroup {
   std::vector<std::size_t> parameters;
 };
 
+bool is_number(PyObject* object) { return PyFloat_CheckExact(object) || PyLong_Check(object); }
+
 bool cannot_change(nb::handle value) {
   PyObject* const object = value.ptr();
-  return object == Py_None || PyFloat_CheckExact(object) || PyLong_Check(object) ||
-         PyTuple_CheckExact(object);
+  if (!PyTuple_CheckExact(object)) return object == Py_None || is_number(object);
+  for (Py_ssize_t i = 0; i < PyTuple_Size(object); ++i)
+    if (!is_number(PyTuple_GetItem(object, i))) return false;  // a tensor, say
+  return true;
 }
 
 /// The optimizer under gradus.torch's: reads tensors, gradients and param_groups anew each step.
@@ -168,8 +172,16 @@ class TensorOptimizer {
     return found;
   }
 
-  void evaluate() { core_.evaluate(); }
-  void train() { core_.train(); }
+  void evaluate(nb::handle owner) {
+    const Turn turn(busy_);
+    find_places(owner);
+    core_.evaluate();
+  }
+  void train(nb::handle owner) {
+    const Turn turn(busy_);
+    find_places(owner);
+    core_.train();
+  }
 
  private:
   struct Parameter {
@@ -185,7 +197,15 @@ class TensorOptimizer {
     return a.data == b.data && a.dtype == b.dtype && a.size == b.size;
   }
 
+  /// False where `owner` has begun anew, since its groups are others or have become others.
   bool look_at_groups(nb::handle owner) {
+    static PyObject* const kGroups = PyUnicode_InternFromString("param_groups");
+    const nb::object list = nb::steal(PyObject_GetAttr(owner.ptr(), kGroups));
+    if (!list.is_valid()) nb::raise_python_error();
+    if (!same_groups(list)) {
+      owner.attr("_begin_again")();
+      return false;
+    }
     for (std::size_t i = 0; i < groups_.size(); ++i) {
       WatchedGroup& watched = groups_[i];
       bool changed = !same_parameters(watched);
@@ -207,6 +227,14 @@ class TensorOptimizer {
     return true;
   }
 
+  [[nodiscard]] bool same_groups(nb::handle list) const {
+    if (!PyList_Check(list.ptr()) || static_cast<std::size_t>(PyList_Size(list.ptr())) != groups_.size())
+      return false;
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+      if (PyList_GetItem(list.ptr(), static_cast<Py_ssize_t>(i)) != groups_[i].group.ptr()) return false;
+    return true;
+  }
+
   [[nodiscard]] bool same_parameters(const WatchedGroup& watched) const {
     PyObject* const list = PyDict_GetItemString(watched.group.ptr(), "params");
     if (list == nullptr || !PyList_Check(list) ||
@@ -216,6 +244,22 @@ class TensorOptimizer {
       if (PyList_GetItem(list, static_cast<Py_ssize_t>(i)) != parameters_[watched.parameters[i]].tensor.ptr())
         return false;
     return true;
+  }
+
+  /// Where it lies now. `owner` tells what is wrong with a parameter that is not as it was.
+  Elements place_of(std::size_t number, nb::handle owner) {
+    const std::optional<TensorPlace> x = reader_.read(parameters_[number].place);
+    if (x && x->has_shape(parameters_[number].shape)) return x->elements;
+    owner.attr("_check_parameter")(number);
+    throw Error("parameter '" + core_.name(ParameterId{number}) + "' is no plain tensor any more");
+  }
+
+  /// Where all lie now, without gradients until the next step.
+  void find_places(nb::handle owner) {
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      core_.rebind(ParameterId{i}, place_of(i, owner), {});
+      parameters_[i].last_x = parameters_[i].last_g = {};
+    }
   }
 
   /// False if it has no gradient.
@@ -231,22 +275,20 @@ class TensorOptimizer {
       parameter.last_g = {};
       return false;
     }
+    const Elements x = place_of(number, owner);
     std::optional<TensorPlace> g = reader_.read(gradient);
     if (!g || !g->has_shape(parameter.shape)) {
       gradient = owner.attr("_plain_gradient")(number, gradient);
       if (gradient.is_none()) return true;  // rows, which that has set
       g = reader_.read(gradient);
+      if (!g || !g->has_shape(parameter.shape))
+        throw Error("the gradient of parameter '" + core_.name(id) +
+                    "' hides its memory; it must be a plain tensor");
     }
     const Elements found = g->elements;
-    std::optional<TensorPlace> x = reader_.read(parameter.place);
-    if (!x || !x->has_shape(parameter.shape)) {
-      owner.attr("_check_parameter")(number);
-      x = reader_.read(parameter.place);
-      if (!x) throw Error("parameter '" + core_.name(id) + "' is no plain tensor any more");
-    }
-    if (!same_place(parameter.last_x, x->elements) || !same_place(parameter.last_g, found)) {
-      core_.rebind(id, x->elements, {found.dtype, found.data, found.size});
-      parameter.last_x = x->elements;
+    if (!same_place(parameter.last_x, x) || !same_place(parameter.last_g, found)) {
+      core_.rebind(id, x, {found.dtype, found.data, found.size});
+      parameter.last_x = x;
       parameter.last_g = found;
     }
     parameter.gradient = std::move(gradient);
@@ -272,12 +314,21 @@ nb::object new_tensor(const std::vector<std::size_t>& shape, const std::vector<d
   return nb::cast(nb::ndarray<nb::pytorch, float>(copy.release(), shape.size(), shape.data(), owner));
 }
 
+/// Of a parameter without dimensions an array has none either; single numbers are something else.
+bool is_array(const Optimizer& optimizer, ParameterId parameter, const std::string& slot) {
+  const auto& slots = optimizer.rule(optimizer.group(parameter)).program().slots();
+  return std::any_of(slots.begin(), slots.end(),
+                     [&](const engine::SlotInfo& its) { return its.name == slot; });
+}
+
 /// A tensor of PyTorch over the optimizer's own memory, where that is float32 or float64; otherwise a copy.
 nb::object shown(nb::handle self, std::size_t parameter, const std::string& slot) {
-  const StateView view = nb::cast<TensorOptimizer&>(self).core().state(ParameterId{parameter}, slot);
+  const Optimizer& core = nb::cast<TensorOptimizer&>(self).core();
+  const ParameterId id{parameter};
+  const StateView view = core.state(id, slot);
   const std::vector<std::size_t> shape(view.shape.begin(), view.shape.end());
   void* const data = const_cast<void*>(view.data);
-  if (view.shape.empty()) return nb::float_(view.decode().front());
+  if (view.shape.empty() && !is_array(core, id, slot)) return nb::float_(view.decode().front());
   if (view.dtype == Dtype::f32)
     return nb::cast(nb::ndarray<nb::pytorch, float>(data, shape.size(), shape.data(), self));
   if (view.dtype == Dtype::f64)
@@ -290,7 +341,7 @@ nb::object shown(nb::handle self, std::size_t parameter, const std::string& slot
 void define_tensor_optimizer(nb::module_& module) {
   module.def("_repeated_product", [](double factor, std::int64_t times) {
     double product = 1;
-    for (std::int64_t i = 0; i < times && product != 0; ++i) product *= factor;
+    for (std::int64_t i = 0; i < times && product * factor != product; ++i) product *= factor;
     return product;
   });
   nb::class_<TensorOptimizer>(module, "_TensorOptimizer", "What gradus.torch's optimizers are made of.")

@@ -50,7 +50,7 @@ std::optional<Dtype> dtype_named(std::string_view name) {
 }
 
 bool contiguous(const nb::dlpack::dltensor& tensor) {
-  if (tensor.strides == nullptr) return true;
+  if (tensor.strides == nullptr || std::count(tensor.shape, tensor.shape + tensor.ndim, 0) > 0) return true;
   std::int64_t expected = 1;
   for (std::int32_t i = tensor.ndim; i-- > 0;) {
     if (tensor.shape[i] != 1 && tensor.strides[i] != expected) return false;

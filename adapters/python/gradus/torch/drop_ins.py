@@ -78,6 +78,8 @@ class RMSprop(DropIn):
         rule, slots = "weight_decay >> rmsprop", ["square_avg"]
         if group["centered"]:
             rule, slots = rule + "_centered", slots + ["grad_avg"]
+        if group["momentum"] < 0:
+            raise ValueError(f"momentum is {group['momentum']}; it must be at least 0")
         if group["momentum"] > 0:
             rule, slots = rule + " >> heavy_ball", slots + ["momentum_buffer"]
             fields["momentum"] = ("momentum",)
@@ -135,6 +137,8 @@ class Adafactor(DropIn):
         kinds = {parameter.dtype for parameter in group["params"]}
         if len(kinds) > 1:
             raise ValueError("Adafactor's eps depends on the dtype, which must be the same for a whole group")
+        if not isinstance(group["eps"], (tuple, list)) or len(group["eps"]) != 2:
+            raise ValueError(f"eps is {group['eps']!r}; it must be 2 numbers, the first of which may be None")
         least, least_size = group["eps"]
         if least is None:
             least = torch.finfo(kinds.pop()).eps if kinds else 0.0

@@ -39,7 +39,7 @@ class Form:
         for key, names in self.fields.items():
             value = self.instead.get(key, group[key])
             values = value if len(names) > 1 else (value,)
-            if len(names) != len(values):
+            if not isinstance(values, (tuple, list)) or len(names) != len(values):
                 raise ValueError(f"{key} is {value!r}; it must be {len(names)} numbers")
             for name, value in zip(names, values):
                 yield name, value.item() if isinstance(value, torch.Tensor) else value

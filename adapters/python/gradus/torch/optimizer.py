@@ -16,6 +16,16 @@ NOT_LOOKED_AT = ("params", "param_names")
 TRAINING_POINT = "training_point"  # is among the state of parameters that are where they are evaluated
 
 
+def _steps(value):
+    try:
+        steps = int(value)
+    except (TypeError, ValueError, OverflowError):
+        steps = -1
+    if not 0 <= steps <= 2**53:
+        raise Error(f"the state has step {value!r}; it must be a whole number from 0 to 2^53")
+    return steps
+
+
 class Optimizer(torch.optim.Optimizer):
     """Any rule or composition of gradus for the parameters of a module.
 
@@ -42,6 +52,7 @@ class Optimizer(torch.optim.Optimizer):
         self._watches = []
         self.report = None
         super().__init__(params, defaults)
+        self._new_engine(self._form(self.param_groups[0]).rule_of(self.param_groups[0]), False)  # refuses options
 
     # What subclasses say.
 
@@ -76,7 +87,7 @@ class Optimizer(torch.optim.Optimizer):
     def _take(self, loss_scale):
         engine = self._engine or self._begin()
         for parameter, place in self._staged:
-            place.copy_(parameter)
+            place.copy_(parameter.detach())
         for watch in self._watches:
             watch.before_step(engine)
         report = engine.step(self, loss_scale)
@@ -86,7 +97,7 @@ class Optimizer(torch.optim.Optimizer):
             self._stale = True
             _increment_version(engine.moved())
             for parameter, place in self._staged:
-                parameter.copy_(place)
+                parameter.detach().copy_(place)
             for watch in self._watches:
                 watch.after_step(engine)
         elif report.status == "failed":
@@ -151,10 +162,8 @@ class Optimizer(torch.optim.Optimizer):
         self._maximized = self._maximize()
         self._forms = [self._form(group) for group in self.param_groups]
         self._factors = [form.factors(group) for form, group in zip(self._forms, self.param_groups)]
-        self._places, self._names, self._staged, self._shown = [], [], [], {}
-        engine = _core._TensorOptimizer(self._forms[0].rule_of(self.param_groups[0]), maximize=self._maximized,
-                                        exchange_api=tensors.exchange_api(), openmp=tensors.openmp_library(),
-                                        **self._options)
+        self._places, self._names, self._staged = [], [], []
+        engine = self._new_engine(self._forms[0].rule_of(self.param_groups[0]), self._maximized)
         for number, (group, form) in enumerate(zip(self.param_groups, self._forms)):
             if number > 0:
                 engine.add_group(form.rule_of(group))
@@ -164,6 +173,10 @@ class Optimizer(torch.optim.Optimizer):
         self._put_back(engine)
         self._engine = engine
         return engine
+
+    def _new_engine(self, rule, maximize):
+        return _core._TensorOptimizer(rule, maximize=maximize, exchange_api=tensors.exchange_api(),
+                                      openmp=tensors.openmp_library(), **self._options)
 
     def _begin_again(self):
         self._show_state()
@@ -175,7 +188,7 @@ class Optimizer(torch.optim.Optimizer):
         place = parameter
         if not parameter.is_contiguous():
             place = torch.empty(parameter.shape, dtype=parameter.dtype)
-            self._staged.append((parameter.detach(), place))
+            self._staged.append((parameter, place))
         engine.add(name, parameter, place, group)
         self._places.append((parameter, group))
         self._names.append(name)
@@ -207,7 +220,7 @@ class Optimizer(torch.optim.Optimizer):
                 continue
             form, state = self._forms[group], self._state[parameter]
             if form.counts:
-                if number not in self._shown:
+                if "step" not in state:
                     state["step"] = torch.tensor(0.0, dtype=torch.float32)
                 state["step"].fill_(float(steps))
             state.pop(TRAINING_POINT, None)
@@ -216,7 +229,6 @@ class Optimizer(torch.optim.Optimizer):
                 if theirs == TRAINING_POINT:  # whose memory goes with train()
                     value = value.clone()
                 state[theirs] = value if slot.shape is None else value.reshape(slot.shape(parameter))
-            self._shown[number] = True
         self._stale = False
 
     def _put_back(self, engine):
@@ -240,7 +252,7 @@ class Optimizer(torch.optim.Optimizer):
         if kept:
             for parameter, point in kept:
                 parameter.copy_(point)
-            self._move(lambda _: engine.evaluate(), engine)
+            self._move(lambda _: engine.evaluate(self), engine)
 
     def _kept(self, parameter, state, group):
         form = self._forms[group]
@@ -249,18 +261,18 @@ class Optimizer(torch.optim.Optimizer):
         found = {slot.ours: state[theirs].detach().to(kept).reshape(-1).contiguous()
                  if isinstance(state[theirs], torch.Tensor) else state[theirs]
                  for theirs, slot in names.items() if state.get(theirs) is not None}
-        steps = int(state["step"]) if "step" in state else 1 if found else 0
+        steps = _steps(state["step"]) if "step" in state else 1 if found else 0
         return steps, found | form.products_after(steps, self.param_groups[group])
 
     # Rules that train at one point and are evaluated at another.
 
     def evaluate(self):
         """Puts the parameters where they are to be evaluated; train() puts them back, to the bit."""
-        self._move(lambda engine: engine.evaluate())
+        self._move(lambda engine: engine.evaluate(self))
         self._stale = True
 
     def train(self):
-        self._move(lambda engine: engine.train())
+        self._move(lambda engine: engine.train(self))
         self._stale = True
 
     eval = evaluate  # as the authors of schedule-free optimizers call it
@@ -268,10 +280,10 @@ class Optimizer(torch.optim.Optimizer):
     def _move(self, how, engine=None):
         engine = engine or self._engine or self._begin()
         for parameter, place in self._staged:
-            place.copy_(parameter)
+            place.copy_(parameter.detach())
         how(engine)
         for parameter, place in self._staged:
-            parameter.copy_(place)
+            parameter.detach().copy_(place)
         _increment_version([parameter for parameter, _ in self._places])
 
     # What PyTorch's optimizers can do besides.
