@@ -38,7 +38,7 @@ constexpr std::size_t kMostSums = (engine::kMostCoefficientBytes - sizeof(void*)
 
 /// All that rules of one formula share, for as long as the program runs: what is computed with them points at it.
 struct Shared {
-  std::string name, text;
+  std::string name;
   Code code;
   Plan plan;
   std::vector<std::string_view> field_names;
@@ -271,7 +271,6 @@ std::unique_ptr<Shared> shared_of(const std::string& name, std::string_view text
                                   const std::vector<std::string>& fields) {
   auto shared = std::make_unique<Shared>();
   shared->name = name.empty() ? "formula" : name;
-  shared->text = text;
   shared->code = formula::parse(text, fields);
   shared->plan = formula::plan(shared->code);
   check_size(shared->code, shared->plan);

@@ -111,6 +111,24 @@ def test_a_view_whose_data_were_replaced_is_moved():
     assert torch.equal(run(torch.optim), run(gradus.torch))
 
 
+def test_rows_of_a_table_that_has_moved_are_moved_where_it_is():
+    embedding = torch.nn.Embedding(1000, 64, sparse=True)
+    optimizer = gradus.torch.SGD(embedding.parameters(), lr=1.0)
+    for _ in range(2):
+        embedding.weight.data = torch.zeros(1000, 64)
+        optimizer.zero_grad()
+        embedding(torch.tensor([3])).sum().backward()
+        optimizer.step()
+        assert embedding.weight[3].tolist() == [-1.0] * 64
+
+
+def test_a_gradient_that_is_negated_lazily():
+    tensor = torch.zeros(3, requires_grad=True)
+    tensor.grad = torch._neg_view(torch.ones(3))
+    gradus.torch.SGD([tensor], lr=1.0).step()
+    assert tensor.tolist() == [1, 1, 1]
+
+
 def test_groups_that_were_replaced_count():
     tensor = ones(2)
     optimizer = gradus.torch.SGD([tensor], lr=1.0)

@@ -157,7 +157,7 @@ class TensorOptimizer {
         before_[i] = sampled(place->elements);
   }
 
-  /// By name of those that had a gradient: what WatchedStep::numbers() says.
+  /// By name of those that had a gradient: what numbers_of() says.
   nb::dict looks() {
     const Turn turn(busy_);
     nb::dict found;
@@ -246,6 +246,9 @@ class TensorOptimizer {
     return true;
   }
 
+  /// Lazily: its memory has the other sign.
+  static bool is_negated(nb::handle tensor) { return nb::cast<bool>(tensor.attr("is_neg")()); }
+
   /// Where it lies now. `owner` tells what is wrong with a parameter that is not as it was.
   Elements place_of(std::size_t number, nb::handle owner) {
     const std::optional<TensorPlace> x = reader_.read(parameters_[number].place);
@@ -276,8 +279,14 @@ class TensorOptimizer {
       return false;
     }
     const Elements x = place_of(number, owner);
-    std::optional<TensorPlace> g = reader_.read(gradient);
+    std::optional<TensorPlace> g;
+    if (gradient.is(parameter.gradient) || !is_negated(gradient)) g = reader_.read(gradient);
     if (!g || !g->has_shape(parameter.shape)) {
+      if (!same_place(parameter.last_x, x)) {  // rows are bound without it
+        core_.rebind(id, x, {});
+        parameter.last_x = x;
+        parameter.last_g = {};
+      }
       gradient = owner.attr("_plain_gradient")(number, gradient);
       if (gradient.is_none()) return true;  // rows, which that has set
       g = reader_.read(gradient);

@@ -16,7 +16,7 @@ def exchange_api():
 
 
 def openmp_library():
-    """The OpenMP runtime that PyTorch brought, or an empty path."""
+    """The OpenMP runtime that PyTorch brought, or the system's name of it."""
     folder = os.path.dirname(torch.__file__)
     for pattern in (os.path.join(folder, "lib", "libgomp*.so*"), os.path.join(folder + ".libs", "libgomp*.so*")):
         for path in sorted(glob.glob(pattern)):
@@ -59,4 +59,3 @@ def check_gradient(name, tensor, gradient):
         gradient = gradient.resolve_neg()
     if why := _unfitness(gradient):
         raise Error(f"the gradient of parameter '{name}' {why}")
-

@@ -1,7 +1,5 @@
 """What an optimizer does to its parameters, looked at every so many steps."""
 
-import torch
-
 from gradus import Error
 
 
@@ -11,8 +9,9 @@ class Watch:
     `values` has the last look: by parameter `gradient_norm`, `weight_norm`, `update_to_weight` (norm of the step over norm of
     what it moved), `dead` (share of elements whose gradient is 0), `non_finite` (share of elements that are NaN or infinite)
     and, under rules that have one, `effective_lr`: the median over elements of what a unit of gradient moves them by. Of
-    parameters of more than 16,384 elements a sample is looked at (of rates, 64 elements). They also go `to` a torch.utils.tensorboard.SummaryWriter as scalars NAME/KEY, into a
-    dictionary as lists of (step, value), or to a function of the step and the values.
+    parameters of more than 16,384 elements a sample is looked at (of rates, 64 elements). They also go `to` a
+    torch.utils.tensorboard.SummaryWriter as scalars NAME/KEY, into a dictionary as lists of (step, value), or to a
+    function of the step and the values.
     """
 
     def __init__(self, optimizer, to=None, every=100):
