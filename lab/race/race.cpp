@@ -59,13 +59,13 @@ class Race {
   RaceResults run() {
     const auto start = std::chrono::steady_clock::now();
     enqueue();
-    std::vector<std::thread> workers;
+    std::vector<std::thread> others;
     try {
-      for (int i = 0; i < options_.threads; ++i) workers.emplace_back([this] { work(); });
+      for (int i = 1; i < options_.threads; ++i) others.emplace_back([this] { work(); });
     } catch (const std::system_error&) {  // the system gives no more threads: fewer do the same work
-      if (workers.empty()) work();
     }
-    for (std::thread& worker : workers) worker.join();
+    work();
+    for (std::thread& other : others) other.join();
     if (failure_) std::rethrow_exception(failure_);
     for (std::size_t i = 0; i < results_.entries.size(); ++i) conclude(i);
     results_.interrupted = stop_;

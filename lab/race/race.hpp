@@ -21,7 +21,7 @@ struct RaceOptions {
   std::vector<std::int64_t> looks;                  ///< of a final run
   std::int64_t batch = 1;
   const Probe* probe = nullptr;  ///< of final runs, if any
-  int threads = 1;               ///< trainings at a time
+  int threads = 1;               ///< trainings at a time; the caller's is one of them
 };
 
 /// A training of the race, for people.

@@ -131,6 +131,8 @@ std::string target_text(const RaceSettings& settings) {
   return fmt::format("{:.6g}{} validation {}", metric.scale * settings.target, unit, metric.name);
 }
 
+bool has_target(const RaceSettings& settings) { return !std::isnan(settings.target); }
+
 std::string thousands(std::int64_t n) {
   const std::string digits = fmt::format("{}", n);
   std::string text;

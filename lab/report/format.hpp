@@ -36,6 +36,7 @@ std::string points_text(const Points& points);
 
 /// "88% validation accuracy": a race's target.
 std::string target_text(const RaceSettings& settings);
+bool has_target(const RaceSettings& settings);
 
 /// "60,000"; a count, so not negative.
 std::string thousands(std::int64_t n);

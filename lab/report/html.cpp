@@ -72,9 +72,9 @@ std::string deck(const RaceResults& results) {
   const bool all_given =
       std::ranges::all_of(results.entries, [](const Entry& e) { return e.trials.empty(); });
   return fmt::format(
-      "{} {} {}: {}, {}{}, {} each, from the same initial values and by the same {}{}",
+      "{} {} {}: {}{}{}, {} each, from the same initial values and by the same {}{}",
       count(results.entries, "rule"), results.interrupted ? "were to train" : "trained", s.title,
-      counted(s.parameters, "parameter"), length_text(s.steps, s),
+      s.parameters > 0 ? counted(s.parameters, "parameter") + ", " : "", length_text(s.steps, s),
       s.train_size > 0 ? " by batches of " + thousands(s.batch) : "", count(s.seeds, "run"),
       s.train_size > 0 ? "batches" : "random numbers",
       all_given ? "." : fmt::format("; {} tuned with the same number of trials.", in_words(s.tuned)));
@@ -280,6 +280,7 @@ void set_method(data& page, const RaceResults& results) {
   page.set("has_examples", s.test_size > 0);
   page.set("validation_size", thousands(s.validation_size));
   page.set("test_size", thousands(s.test_size));
+  page.set("has_target", has_target(s));
   page.set("target_text", target_text(s));
   page.set("margin",
            fixed(s.metric.scale * s.metric.margin, s.metric.digits) + measure_of(s, "test_metric").points);

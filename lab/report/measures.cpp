@@ -73,7 +73,9 @@ Measure steps_to_target(const RaceSettings& s) {
   const double unit = in_epochs ? static_cast<double>(s.epoch_steps) : 1;
   return {.name = "steps_to_target",
           .title = in_epochs ? "epochs to the target" : "steps to the target",
-          .contest = fmt::format("Fewest {} to {}", in_epochs ? "epochs" : "steps", target_text(s)),
+          .contest = has_target(s)
+                         ? fmt::format("Fewest {} to {}", in_epochs ? "epochs" : "steps", target_text(s))
+                         : "",
           .of = [looks = std::vector<double>(s.looks.begin(), s.looks.end()), metric = s.metric,
                  target = s.target](
                     const Run& run) { return reached_at(run.validation_metric, looks, metric, target); },
@@ -89,7 +91,7 @@ Measure steps_to_target(const RaceSettings& s) {
 Measure seconds_to_target(const RaceSettings& s) {
   return {.name = "seconds_to_target",
           .title = "seconds to the target",
-          .contest = "Shortest time to " + target_text(s),
+          .contest = has_target(s) ? "Shortest time to " + target_text(s) : "",
           .of =
               [metric = s.metric, target = s.target](const Run& run) {
                 return reached_at(run.validation_metric, run.train_seconds, metric, target);

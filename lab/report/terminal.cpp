@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <vector>
 
 #include "lab/report/format.hpp"
 #include "lab/report/measures.hpp"
@@ -13,9 +13,8 @@
 namespace gradus::lab {
 namespace {
 
-constexpr std::size_t kColumns = 6;
 constexpr std::size_t kShortestLabel = 12;
-using Row = std::array<std::string, kColumns>;
+using Row = std::vector<std::string>;  // the target's column is there where there is one
 
 /// What steps are told in: the task's epochs, where it has some.
 double step_unit(const RaceSettings& settings) {
@@ -36,22 +35,23 @@ Row row(const Entry& entry, const RaceSettings& settings) {
   const std::string_view shortfall = shortcoming(entry);
   std::string point = points_text(entry.chosen);
   std::erase(point, ' ');
-  return {entry.label,
-          point + (entry.at_edge.empty() ? "" : "*"),
-          shortfall.empty() ? with_interval(entry.summary.test_metric, metric.digits, metric.scale)
-                            : std::string(shortfall),
-          loss_with_interval(entry.summary.train_loss),
-          target_cell(entry, settings),
-          duration(entry.summary.step_seconds.mean)};
+  Row cells{entry.label, point + (entry.at_edge.empty() ? "" : "*"),
+            shortfall.empty() ? with_interval(entry.summary.test_metric, metric.digits, metric.scale)
+                              : std::string(shortfall),
+            loss_with_interval(entry.summary.train_loss)};
+  if (has_target(settings)) cells.push_back(target_cell(entry, settings));
+  cells.push_back(duration(entry.summary.step_seconds.mean));
+  return cells;
 }
 
 std::vector<Row> rows(const RaceResults& results) {
   const RaceSettings& s = results.settings;
   const std::string unit = s.metric.unit.empty() ? "" : " " + s.metric.unit;
-  std::vector<Row> all{{"rule", in_words(s.tuned), "test " + s.metric.name + unit, "train loss",
-                        fmt::format("{} to {:.4g}{}", s.epoch_steps > 0 ? "epochs" : "steps",
-                                    s.metric.scale * s.target, s.metric.unit),
-                        "step"}};
+  std::vector<Row> all{{"rule", in_words(s.tuned), "test " + s.metric.name + unit, "train loss"}};
+  if (has_target(s))
+    all[0].push_back(fmt::format("{} to {:.4g}{}", s.epoch_steps > 0 ? "epochs" : "steps",
+                                 s.metric.scale * s.target, s.metric.unit));
+  all[0].emplace_back("step");
   for (const Entry* entry : ranked(results)) all.push_back(row(*entry, s));
   return all;
 }
@@ -62,9 +62,9 @@ std::string padded(const std::string& text, std::size_t width, bool left) {
 }
 
 /// The first column to the left, numbers to the right.
-std::string line(const Row& row, const std::array<std::size_t, kColumns>& widths) {
+std::string line(const Row& row, const std::vector<std::size_t>& widths) {
   std::string text;
-  for (std::size_t column = 0; column < kColumns; ++column)
+  for (std::size_t column = 0; column < row.size(); ++column)
     text += (column == 0 ? "" : "  ") + padded(row[column], widths[column], column == 0);
   return text;
 }
@@ -84,13 +84,13 @@ class Paint {
 };
 
 /// Each column as wide as it must be; the names give way to keep the table within kTerminalWidth.
-std::array<std::size_t, kColumns> column_widths(const std::vector<Row>& rows) {
-  std::array<std::size_t, kColumns> widths{};
+std::vector<std::size_t> column_widths(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
   for (const Row& row : rows)
-    for (std::size_t column = 0; column < kColumns; ++column)
+    for (std::size_t column = 0; column < widths.size(); ++column)
       widths[column] = std::max(widths[column], character_count(row[column]));
   std::size_t others = 0;
-  for (std::size_t column = 1; column < kColumns; ++column) others += widths[column] + 2;
+  for (std::size_t column = 1; column < widths.size(); ++column) others += widths[column] + 2;
   const std::size_t room = std::max(kTerminalWidth - std::min(kTerminalWidth, others), kShortestLabel);
   widths[0] = std::min(widths[0], room);
   return widths;

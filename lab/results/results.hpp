@@ -58,7 +58,8 @@ struct RaceSettings {
   std::int64_t screening_steps = 0;  ///< of the first trials
   std::vector<std::uint64_t> tuning_seeds;
   int threads = 0;
-  double target = kNotMeasured;  ///< of steps_to_target: the metric on the validation split
+  double target =
+      kNotMeasured;  ///< of steps_to_target: the metric on the validation split; NaN: there is none
   std::int64_t train_size = 0;
   std::int64_t validation_size = 0;
   std::int64_t test_size = 0;

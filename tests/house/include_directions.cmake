@@ -1,7 +1,7 @@
 # Holds the one-way directions of the #includes:  cmake -DROOT=<source tree> -P include_directions.cmake
 #
 #   core <- links <- rules;  core <- schedules
-#   core <- states <- engine <- optimizer <- checkpoint, adapters <- lab <- tools
+#   core <- states <- engine <- optimizer <- checkpoint, adapters <- lab <- tools, the Python package
 #
 # A room is a folder (or a single header). A file may include its own room and those that its row names; a row also says
 # what may come from outside: `standard` (the C++ standard library only), `system` (that and the platform's headers, but
@@ -50,6 +50,7 @@ room(lab_race   lab/race                      system        ${library} lab_resul
 room(lab_report lab/report                    system        core lab_results)
 room(lab_minima lab/minima                    system        ${library} lab_results lab_tasks lab_sharpness lab_race lab_report)
 room(lab_claims lab/claims                    system        ${library} lab_results lab_tasks lab_sharpness lab_race lab_report)
+room(python     adapters/python               anything      ${library} checkpoint lab_results lab_race lab_report)
 room(tools      tools                         anything      ${library} checkpoint adapters ${lab})
 room(examples   examples                      anything      ${library} checkpoint adapters)
 room(bench      bench                         anything      ${library} checkpoint adapters)

@@ -230,11 +230,15 @@ Figure test_metric(const RaceResults& results) {
     figure.finding = fmt::format("{} ends highest, at {}{}; {} lowest, at {}{}.", order.back()->label,
                                  fixed(order.back()->end(), metric.digits), metric.unit, order.front()->label,
                                  fixed(order.front()->end(), metric.digits), metric.unit);
+  const RaceSettings& s = results.settings;
+  const std::string line =
+      has_target(s)
+          ? fmt::format(" The dotted line is the target of the validation split, {}.", target_text(s))
+          : "";
   figure.caption = fmt::format(
-      "On the {} of the test set, at each look. {} The dotted line is the target of the "
-      "validation split, {}.{}",
-      counted(results.settings.test_size, "example"), band_caption(results), target_text(results.settings),
-      edge_caption(curves, figure.values, metric.highest_is_best ? "lower" : "upper"));
+      "On {} of the test set, at each look. {}{}{}",
+      s.test_size > 0 ? "the " + counted(s.test_size, "example") : "the examples", band_caption(results),
+      line, edge_caption(curves, figure.values, metric.highest_is_best ? "lower" : "upper"));
   figure.description = figure.finding + " " + ends_in_words(curves, metric.digits);
   figure.data["targets"] = Json::array();
   if (target > figure.values["lowest"] && target < figure.values["highest"])
