@@ -12,4 +12,7 @@ from gradus._core import *  # noqa: F403  (rules, links, schedules: what the mod
 from gradus._core import Error, Field, Optimizer, Rule, Schedule, StepReport, explain, rule_names
 
 __version__ = "0.1.0"
-__all__ = [name for name in dir(_core) if not name.startswith("_")]
+
+from gradus.laboratory import Run as Run, race as race  # noqa: E402  (it tells results the version)
+
+__all__ = [name for name in dir(_core) if not name.startswith("_")] + ["Run", "race"]

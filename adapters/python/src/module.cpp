@@ -13,4 +13,5 @@ NB_MODULE(_core, module) {
   gradus::python::define_rules(module);
   gradus::python::define_optimizer(module);
   gradus::python::define_tensor_optimizer(module);
+  gradus::python::define_race(module);
 }

@@ -9,5 +9,6 @@ void define_schedules(nanobind::module_& module);
 void define_rules(nanobind::module_& module);
 void define_optimizer(nanobind::module_& module);
 void define_tensor_optimizer(nanobind::module_& module);
+void define_race(nanobind::module_& module);
 
 }  // namespace gradus::python
