@@ -81,7 +81,8 @@ bool has_collapsed(const Run& run, const Entry& entry, const RaceSettings& setti
   if (!std::isfinite(reached)) return std::isfinite(metric.chance) && !metric.is_better(end, metric.chance);
   const double fall = metric.highest_is_best ? reached - end : end - reached;
   const double half_way = std::isfinite(metric.chance) ? std::abs(reached - metric.chance) / 2 : 0;
-  return fall > std::max(20 * metric.margin, half_way);
+  const double limit = std::max(20 * metric.margin, half_way);  // 0: nobody said what much is
+  return limit > 0 && fall > limit;
 }
 
 bool has_exploded(const Run& run) {

@@ -52,6 +52,7 @@ def test_results_show_and_save_themselves(tmp_path):
     table = str(results)
     assert "mine" in table and "nan" not in table.lower() and " to " not in table.splitlines()[0]
     assert set(results.verdicts) == {"test_metric"}, "no target, no time in the optimizer: no contest about them"
+    assert "collapsed" not in table, "nobody said what a collapse is"
     page = results.html()
     assert "a bowl of three dimensions" in page and "0 parameters" not in page and ">nan" not in page.lower()
     assert results._repr_html_().startswith("<iframe") and "<!doctype" in results._repr_html_().lower()

@@ -165,6 +165,16 @@ TEST(Remarks, name_runs_that_collapsed) {
             "1 of 3 runs collapsed: to 10.00%, where guessing gets 10.00%");
 }
 
+TEST(Remarks, where_neither_chance_nor_a_margin_is_known_nobody_has_collapsed) {
+  RaceResults results = small_race();
+  results.settings.metric.chance = kNotMeasured;
+  Entry& fast = results.entries[0];
+  fast.runs[1].final_test_metric = 0.1;
+  EXPECT_TRUE(has_collapsed(fast.runs[1], fast, results.settings));
+  results.settings.metric.margin = 0;
+  EXPECT_FALSE(has_collapsed(fast.runs[1], fast, results.settings));
+}
+
 TEST(Remarks, a_rule_whose_trials_were_near_chance_has_not_collapsed_there) {
   RaceResults results = small_race();
   for (Trial& t : results.entries[0].trials) t.validation_metric = 0.11;

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "lab/report/format.hpp"
+#include "lab/report/html.hpp"
 #include "small_race.hpp"
 #include "support/text.hpp"
 
@@ -98,6 +99,19 @@ TEST(terminal, says_what_is_missing) {
   EXPECT_TRUE(contains(text, "diverged"));
   EXPECT_TRUE(contains(text, "broken off"));
   EXPECT_TRUE(contains(text, "0.01*"));
+}
+
+TEST(terminal, says_nothing_of_what_nobody_asked_for_or_measured) {
+  RaceResults results = small_race();
+  results.settings.target = kNotMeasured;
+  for (Entry& entry : results.entries)
+    for (lab::Run& run : entry.runs) run.optimizer_step_seconds = kNotMeasured;
+  results = summarized(results);
+  const std::string text = terminal_report(results);
+  EXPECT_FALSE(contains(text, "nan")) << text;
+  EXPECT_FALSE(contains(text, "nobody")) << text;
+  EXPECT_FALSE(contains(text, "epochs to")) << text;
+  EXPECT_FALSE(contains(html_report(results, ""), "The target"));
 }
 
 }  // namespace
