@@ -1,10 +1,11 @@
 #include "gradus/engine/executor.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <utility>
-
 #if defined(__linux__)
 #include <sched.h>
 #endif
@@ -31,7 +32,7 @@ struct ThreadPool::Job {
   }
 };
 
-ThreadPool::ThreadPool(std::size_t threads) {
+ThreadPool::ThreadPool(std::size_t threads) : process_(getpid()) {
   if (threads == 0) throw Error("ThreadPool: 0 threads; at least 1 is needed");
   workers_.reserve(threads - 1);
   try {
@@ -51,7 +52,8 @@ ThreadPool::~ThreadPool() {
 
 void ThreadPool::run(std::size_t count, const std::function<void(std::size_t)>& task) {
   Job job{task, count};
-  if (busy || workers_.empty()) return job.drain();
+  // A child of fork() has the mutexes as they were, perhaps locked by a thread that it has not.
+  if (busy || workers_.empty() || getpid() != process_) return job.drain();
   const std::unique_lock only_me(one_caller_, std::try_to_lock);
   if (!only_me) return job.drain();
 
@@ -97,8 +99,14 @@ std::size_t usable_cpus() {
 
 }  // namespace
 
+std::shared_ptr<Executor> make_pool(std::size_t threads) {
+  return {new ThreadPool(threads), [maker = getpid()](const ThreadPool* pool) {
+            if (getpid() == maker) delete pool;
+          }};
+}
+
 std::shared_ptr<Executor> shared_executor() {
-  static const auto pool = std::make_shared<ThreadPool>(usable_cpus());
+  static const auto pool = make_pool(usable_cpus());
   return pool;
 }
 

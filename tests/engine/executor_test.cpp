@@ -1,6 +1,8 @@
 #include "gradus/engine/executor.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 
@@ -19,6 +21,26 @@ TEST(ThreadPool, runs_each_task_once) {
       pool.run(runs.size(), [&](std::size_t i) { ++runs[i]; });
       for (const auto& r : runs) ASSERT_EQ(r, 1);
     }
+  }
+}
+
+// The pool's threads may be anywhere when the process is copied, so one fork proves little.
+TEST(ThreadPool, lets_a_child_of_fork_run_alone_and_end) {
+  for (int repeat = 0; repeat < 100; ++repeat) {
+    auto pool = make_pool(4);
+    std::atomic<int> runs = 0;
+    pool->run(8, [&](std::size_t) { ++runs; });
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      alarm(20);
+      pool->run(8, [&](std::size_t) { ++runs; });
+      pool.reset();
+      _exit(runs == 16 ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_EQ(status, 0) << "fork " << repeat;
   }
 }
 

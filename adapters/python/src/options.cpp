@@ -1,7 +1,5 @@
 #include "options.hpp"
 
-#include <unistd.h>
-
 #include <array>
 #include <utility>
 #include <vector>
@@ -41,13 +39,6 @@ void check_at_least(const char* option, std::int64_t value, std::int64_t least) 
                 std::to_string(least));
 }
 
-/// In a child of fork() the pool's threads are not there, and nobody could wait for their end: it is left alone.
-std::shared_ptr<Executor> pool_of(std::size_t threads) {
-  return {new ThreadPool(threads), [maker = getpid()](ThreadPool* pool) {
-            if (getpid() == maker) delete pool;
-          }};
-}
-
 }  // namespace
 
 OptimizerOptions options_of(const OptionWords& words) {
@@ -67,7 +58,7 @@ OptimizerOptions options_of(const OptionWords& words) {
       .seed = words.seed};
   if (words.threads) {
     check_at_least("threads", *words.threads, 1);
-    options.executor = pool_of(static_cast<std::size_t>(*words.threads));
+    options.executor = make_pool(static_cast<std::size_t>(*words.threads));
   }
   return options;
 }

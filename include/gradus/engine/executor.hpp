@@ -23,7 +23,8 @@ class Executor {
   virtual void run(std::size_t count, const std::function<void(std::size_t)>& task) = 0;
 };
 
-/// The library's own threads: asleep between steps; the calling thread works too.
+/// The library's own threads: asleep between steps; the calling thread works too. In a child of fork() they are not
+/// there: run() does all on the calling thread, and a pool must not be destroyed (one of make_pool() never is).
 class ThreadPool final : public Executor {
  public:
   /// Where the system gives fewer threads than asked for, threads() tells how many there are. Throws Error if
@@ -46,8 +47,12 @@ class ThreadPool final : public Executor {
   Job* job_ = nullptr;
   std::uint64_t generation_ = 0;
   bool stopping_ = false;
+  int process_;  // that the threads live in
   std::vector<std::thread> workers_;
 };
+
+/// A pool that is left alone where its last owner lets go of it in a child of fork(). Throws as ThreadPool() does.
+std::shared_ptr<Executor> make_pool(std::size_t threads);
 
 /// The pool that optimizers share unless they are given another executor: one thread for each CPU that this
 /// process may use. Its threads start with the first step that is large enough.
