@@ -8,6 +8,7 @@
 #include "engine/settings.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
+#include "gradus/engine/fields.hpp"
 #include "known_rules.hpp"
 #include "rules/rows.hpp"
 
@@ -29,6 +30,13 @@ const std::vector<Row>& table() {
     return all;
   }();
   return rows;
+}
+
+std::vector<std::string> built_in_names(bool links) {
+  std::vector<std::string> names;
+  for (const Row& row : table())
+    if (row.is_link == links) names.emplace_back(row.about->name);
+  return names;
 }
 
 const Row* find_built_in(std::string_view name) {
@@ -83,12 +91,22 @@ void take_defaults(AnyRule& rule) {
 
 std::optional<AnyRule> known_rule(std::string_view name) {
   if (const Row* row = find_built_in(name)) return AnyRule(row->make());
-  return registered().find(name);
+  if (std::optional<AnyRule> rule = registered().find(name)) return rule;
+  const std::size_t last = name.rfind(engine::kThen);
+  if (last == std::string_view::npos) return std::nullopt;
+  const std::optional<AnyRule> first = known_rule(name.substr(0, last)),
+                               second = known_rule(name.substr(last + engine::kThen.size()));
+  return first && second ? std::optional(*first >> *second) : std::nullopt;
 }
 
 std::string unknown_rule(std::string_view name) {
-  std::vector<std::string> names = rule_names(), others = registered_names();
-  names.insert(names.end(), others.begin(), others.end());
+  const std::size_t then = name.find(engine::kThen);
+  if (then != std::string_view::npos)
+    return unknown_rule(known_rule(name.substr(0, then)) ? name.substr(then + engine::kThen.size())
+                                                         : name.substr(0, then));
+  std::vector<std::string> names = rule_names();
+  for (const std::vector<std::string>& others : {registered_names(), link_names()})
+    names.insert(names.end(), others.begin(), others.end());
   return "there is no rule '" + std::string(name) + "'; " + suggestion(name, names);
 }
 
@@ -104,23 +122,19 @@ void check_names(const AnyRule& rule) {
 }
 
 void check_owner(const AnyRule& rule, const AnyRule& of_that_name) {
-  if (rule.program().kind() != of_that_name.program().kind())
+  if (!engine::same_links(rule.program(), of_that_name.program()))
     throw Error("there is another rule that has the name '" + std::string(rule.name()) + "'");
 }
 
-std::vector<std::string> rule_names() {
-  std::vector<std::string> names;
-  for (const Row& row : table()) names.emplace_back(row.about->name);
-  return names;
-}
+std::vector<std::string> rule_names() { return built_in_names(false); }
+
+std::vector<std::string> link_names() { return built_in_names(true); }
 
 void register_rule(AnyRule prototype) {
   check_names(prototype);
   take_defaults(prototype);
-  if (const Row* row = find_built_in(prototype.name()))
-    check_owner(prototype, AnyRule(row->make()));
-  else
-    registered().add(std::move(prototype));
+  if (const auto known = known_rule(prototype.name())) check_owner(prototype, *known);
+  if (find_built_in(prototype.name()) == nullptr) registered().add(std::move(prototype));
 }
 
 std::vector<std::string> registered_names() { return registered().names(); }

@@ -6,6 +6,7 @@
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
 #include "gradus/core/number_text.hpp"
+#include "gradus/engine/fields.hpp"
 #include "gradus/registry.hpp"
 #include "known_rules.hpp"
 #include "schedules/read_hyper.hpp"
@@ -31,9 +32,26 @@ std::vector<LinkText> read_links(TextReader& reader) {
   std::vector<LinkText> links;
   do {
     links.push_back(read_link(reader));
+    if (links.size() > engine::kMostLinks)
+      reader.fail(links.back().name,
+                  "a composition has at most " + std::to_string(engine::kMostLinks) + " links");
   } while (reader.take(">>"));
   reader.expect_end();
   return links;
+}
+
+AnyRule rule_of(const std::vector<LinkText>& links, const TextReader& reader) {
+  std::string name;
+  for (const LinkText& link : links) {
+    if (!known_rule(link.name))
+      reader.fail(link.name,
+                  unknown_rule(link.name) +
+                      "; one of your own is known once it is registered, as by register_rule(Lion{})");
+    name.append(name.empty() ? "" : engine::kThen).append(link.name);
+  }
+  std::optional<AnyRule> rule;
+  reader.at(links.front().name, [&] { rule = known_rule(name); });
+  return *std::move(rule);
 }
 
 /// Which of the rule's fields a link calls so: its own ones begin with number `first`.
@@ -74,7 +92,7 @@ std::string rule_text(const AnyRule& rule, TextFields fields) {
   auto field = infos.begin();
   std::string text;
   for (const engine::LinkInfo& link : rule.program().links()) {
-    text += (text.empty() ? "" : " >> ") + std::string(link.name);
+    text.append(text.empty() ? "" : engine::kThen).append(link.name);
     const char* separator = ":";
     for (const std::string_view name : link.fields) {
       const FieldInfo& info = *field++;
@@ -91,15 +109,9 @@ std::string rule_text(const AnyRule& rule, TextFields fields) {
 AnyRule parse_rule(std::string_view text) {
   TextReader reader(text);
   const std::vector<LinkText> links = read_links(reader);
-  std::string name;
-  for (const LinkText& link : links) name += (name.empty() ? "" : " >> ") + std::string(link.name);
-  std::optional<AnyRule> rule = known_rule(name);
-  if (!rule)
-    reader.fail(links.front().name, unknown_rule(name) +
-                                        "; one of your own, or a composition, is known once it is "
-                                        "registered, as by register_rule(ClipNorm{} >> Adam{})");
-  set_links(*rule, reader, links);
-  return *std::move(rule);
+  AnyRule rule = rule_of(links, reader);
+  set_links(rule, reader, links);
+  return rule;
 }
 
 }  // namespace gradus

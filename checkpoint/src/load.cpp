@@ -8,6 +8,7 @@
 #include "gradus/core/differences.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/shape_text.hpp"
+#include "gradus/engine/fields.hpp"
 #include "gradus/registry.hpp"
 #include "text.hpp"
 
@@ -171,9 +172,13 @@ std::vector<AnyRule> rules_in(const Optimizer& optimizer, const SavedOptimizer& 
       fail(file, group + ": " + error.what());
     }
     const AnyRule& ours = optimizer.rule(GroupId{i});
-    if (rules.back().program().kind() != ours.program().kind())
+    if (!engine::same_links(rules.back().program(), ours.program()))
       fail(file,
            group + " has the rule " + shown(rules.back().name()) + ", expected " + std::string(ours.name()));
+    AnyRule rule =
+        ours;  // its links may have been composed by the compiler, those of the file while the program runs
+    copy_fields(rules.back(), rule);
+    rules.back() = std::move(rule);
   }
   return rules;
 }

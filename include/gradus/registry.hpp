@@ -11,17 +11,19 @@ namespace gradus {
 
 /// The names of all built-in rules, in the order in which a book would treat them.
 std::vector<std::string> rule_names();
+/// The names of all built-in links: what rules are composed with.
+std::vector<std::string> link_names();
 
-/// Makes a composition known by its links' names, or a rule of one's own by that of its `about`:
-/// register_rule(ClipNorm{} >> Adam{}). Its type is all that counts: fields that are not given have their
-/// defaults. For the whole program, from any thread. Throws Error if the rule, or one of its links, has no name,
-/// or if that is another rule's.
+/// Makes a rule of one's own known by the name of its `about`; or a composition by its links' names, so that texts of it
+/// are of the fused loop that was compiled here (others are composed of their links: see AnyRule). The type is all
+/// that counts: fields that are not given have their defaults. For the whole program, from any thread. Throws Error
+/// if the rule, or one of its links, has no name, or if that is another rule's.
 void register_rule(AnyRule prototype);
 /// The names of all that were registered: "clip_norm >> adam".
 std::vector<std::string> registered_names();
 
-/// A built-in or registered rule by name, with some hyperparameters set: make_rule("adamw", {{"lr", 3e-4},
-/// {"weight_decay", "0.1"}}). Throws Error for an unknown name (it suggests the nearest), an unknown field or one
+/// A built-in or registered rule, or a composition ("clip_norm >> adam"), by name, with some hyperparameters set:
+/// make_rule("adamw", {{"lr", 3e-4}, {"weight_decay", "0.1"}}). Throws Error for an unknown name (it suggests the nearest), an unknown field or one
 /// that is given twice, or a value out of its field's range.
 AnyRule make_rule(std::string_view name, const std::vector<Setting>& settings = {});
 

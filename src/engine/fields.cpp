@@ -36,8 +36,14 @@ std::string distinct_name(std::string_view name, const std::vector<std::string>&
 
 std::string joined_names(std::span<const LinkInfo> links) {
   std::string names;
-  for (const LinkInfo& link : links) names += (names.empty() ? "" : " >> ") + std::string(link.name);
+  for (const LinkInfo& link : links) names.append(names.empty() ? "" : kThen).append(link.name);
   return names;
+}
+
+bool same_links(const Program& a, const Program& b) {
+  const auto same = [](const LinkInfo& x, const LinkInfo& y) { return x.name == y.name && x.kind == y.kind; };
+  const std::span<const LinkInfo> of_a = a.links(), of_b = b.links();
+  return std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), same);
 }
 
 const NamedField& find_field(const std::vector<NamedField>& fields, std::string_view rule,

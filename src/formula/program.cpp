@@ -7,11 +7,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <utility>
 
+#include "core/interned.hpp"
 #include "formula/plan.hpp"
 #include "gradus/core/error.hpp"
 #include "gradus/core/nearest.hpp"
@@ -36,7 +35,7 @@ using formula::Sum;
 constexpr std::size_t kMostScratch = 24;  // registers
 constexpr std::size_t kMostSums = (engine::kMostCoefficientBytes - sizeof(void*)) / sizeof(double);
 
-/// All that rules of one formula share, for as long as the program runs: what is computed with them points at it.
+/// All that rules of one formula share; what is computed with them points at it.
 struct Shared {
   std::string name;
   Code code;
@@ -89,14 +88,17 @@ class Tile {
  public:
   Tile(const Shared& shared, const double* numbers) : shared_(shared), numbers_(numbers) {}
 
-  void run(const Sweep& sweep, std::size_t n, T* x, const T* g, T* const* slots) {
+  void compute(const Sweep& sweep, std::size_t n, T* x, const T* g, T* const* slots) {
     apply(formula::Kernel::multiply_number, n, {gradient_, g, nullptr, nullptr, sweep.gain, 0});
     x_ = x;
     slots_ = slots;
     for (const Instruction& i : shared_.plan.instructions)
       apply(i.kernel, n, {at(i.out), at(i.a), at(i.b), at(i.c), numbers_[i.k], numbers_[i.l]});
-    apply(formula::Kernel::move, n, {x, x, at(shared_.plan.direction), nullptr, sweep.lr, 0});
   }
+  void move(const Sweep& sweep, std::size_t n) {
+    apply(formula::Kernel::move, n, {x_, x_, direction(), nullptr, sweep.lr, 0});
+  }
+  const T* direction() { return at(shared_.plan.direction); }
 
  private:
   static void apply(formula::Kernel kernel, std::size_t n, const formula::Arguments& arguments) {
@@ -131,8 +133,9 @@ class Tile {
   alignas(64) T scratch_[kMostScratch][kTile];
 };
 
-template <class T, Isa isa>
-void update(const Sweep& sweep, std::size_t n, void* x, const void* g, void* const* slots) {
+/// Calls f(tile, where it begins, its elements) for each tile, computed.
+template <class T, Isa isa, class F>
+void in_tiles(const Sweep& sweep, std::size_t n, T* x, const void* g, void* const* slots, F f) {
   const Shared* shared = nullptr;
   std::memcpy(&shared, sweep.coefficients, sizeof(void*));
   const auto* const numbers = reinterpret_cast<const double*>(
@@ -140,10 +143,26 @@ void update(const Sweep& sweep, std::size_t n, void* x, const void* g, void* con
   Tile<T, isa> tile(*shared, numbers);
   std::array<T*, engine::kMostSlots> its{};
   for (std::size_t begin = 0; begin < n; begin += kTile) {
+    const std::size_t count = std::min(kTile, n - begin);
     for (std::size_t i = 0; i < shared->slots.size(); ++i) its[i] = static_cast<T*>(slots[i]) + begin;
-    tile.run(sweep, std::min(kTile, n - begin), static_cast<T*>(x) + begin, static_cast<const T*>(g) + begin,
-             its.data());
+    tile.compute(sweep, count, x + begin, static_cast<const T*>(g) + begin, its.data());
+    f(tile, begin, count);
   }
+}
+
+template <class T, Isa isa>
+void update(const Sweep& sweep, std::size_t n, void* x, const void* g, void* const* slots) {
+  in_tiles<T, isa>(sweep, n, static_cast<T*>(x), g, slots,
+                   [&](Tile<T, isa>& tile, std::size_t, std::size_t count) { tile.move(sweep, count); });
+}
+
+template <class T, Isa isa>
+void direction(const Sweep& sweep, std::size_t n, const void* x, const void* g, void* const* slots, void* u) {
+  auto* const only_read = const_cast<T*>(static_cast<const T*>(x));  // a formula cannot assign to x
+  in_tiles<T, isa>(sweep, n, only_read, g, slots,
+                   [&](Tile<T, isa>& tile, std::size_t begin, std::size_t count) {
+                     std::copy_n(tile.direction(), count, static_cast<T*>(u) + begin);
+                   });
 }
 
 template <class T>
@@ -152,6 +171,9 @@ Kernels kernels_for(Isa isa) {
   kernels.update = isa == Isa::avx512 ? &update<T, Isa::avx512>
                    : isa == Isa::avx2 ? &update<T, Isa::avx2>
                                       : &update<T, Isa::baseline>;
+  kernels.direction = isa == Isa::avx512 ? &direction<T, Isa::avx512>
+                      : isa == Isa::avx2 ? &direction<T, Isa::avx2>
+                                         : &direction<T, Isa::baseline>;
   return kernels;
 }
 
@@ -159,8 +181,8 @@ constexpr Range kAnyNumber{.low = -kLargest, .high = kLargest};
 
 class Interpreted final : public engine::Program {
  public:
-  Interpreted(const Shared& shared, std::vector<Hyper> values)
-      : shared_(&shared), values_(std::move(values)) {
+  Interpreted(std::shared_ptr<const Shared> shared, std::vector<Hyper> values)
+      : shared_(std::move(shared)), values_(std::move(values)) {
     for (const Hyper& value : values_) defaults_.push_back(value);
   }
 
@@ -205,7 +227,7 @@ class Interpreted final : public engine::Program {
   [[nodiscard]] const std::vector<engine::ScalarInfo>& scalars() const override { return shared_->scalars; }
   [[nodiscard]] const std::vector<engine::ScalarInfo>& shared() const override { return none_; }
   [[nodiscard]] SharedBy shared_by() const override { return SharedBy::group; }
-  [[nodiscard]] const void* kind() const override { return shared_; }
+  [[nodiscard]] const void* kind() const override { return shared_.get(); }
   [[nodiscard]] bool needs_gradient_norm() const override { return false; }
   [[nodiscard]] bool has_denominator() const override { return false; }
   [[nodiscard]] bool has_evaluation_point() const override { return false; }
@@ -217,15 +239,17 @@ class Interpreted final : public engine::Program {
     return {};
   }
 
-  [[nodiscard]] std::size_t coefficients_size() const override { return sizeof(Step); }
+  [[nodiscard]] std::size_t coefficients_size() const override {
+    return offsetof(Step, numbers) + shared_->code.sums.size() * sizeof(double);
+  }
   void at(Now& now, void* coefficients) const override {
-    Step step{shared_, {}};
+    Step step{shared_.get(), {}};
     for (std::size_t i = 0; i < shared_->code.products.size(); ++i)
       now.scalars[i] *= values_[shared_->code.products[i]];
     const std::vector<Sum>& sums = shared_->code.sums;
     for (std::size_t i = 0; i < sums.size(); ++i)
       step.numbers[i] = computed(sums[i], step.numbers, now, values_);
-    std::memcpy(coefficients, &step, sizeof step);
+    std::memcpy(coefficients, &step, coefficients_size());
   }
   void conclude_together(std::size_t, const void*, const Findings&, std::span<double>) const override {}
   void conclude(std::size_t, void*, const Findings&) const override {}
@@ -248,7 +272,7 @@ class Interpreted final : public engine::Program {
       throw Error(std::string(field) + " is " + number_text(value) + "; it must lie in " + kAnyNumber.text());
   }
 
-  const Shared* shared_;
+  std::shared_ptr<const Shared> shared_;
   std::vector<Hyper> values_;
   std::vector<double> defaults_;
   static inline const std::vector<engine::ScalarInfo> none_{};
@@ -275,7 +299,7 @@ std::unique_ptr<Shared> shared_of(const std::string& name, std::string_view text
   shared->plan = formula::plan(shared->code);
   check_size(shared->code, shared->plan);
   for (const std::string& field : shared->code.fields) shared->field_names.push_back(field);
-  shared->link = {shared->name, !name.empty(), shared->field_names};
+  shared->link = {shared->name, !name.empty(), shared->field_names, shared.get()};
   for (const formula::Kept& kept : shared->code.kept)
     shared->slots.push_back({kept.name, Values::any, Over::element});
   for (const std::size_t field : shared->code.products)
@@ -284,16 +308,12 @@ std::unique_ptr<Shared> shared_of(const std::string& name, std::string_view text
 }
 
 /// One for all rules of a name, text and fields: they are of one kind.
-const Shared& interned(const std::string& name, std::string_view text,
-                       const std::vector<std::string>& fields) {
-  static std::mutex mutex;
-  static std::map<std::pair<std::string, std::vector<std::string>>, std::unique_ptr<Shared>> all;
-  const std::lock_guard lock(mutex);
-  std::vector<std::string> key{std::string(text)};
+std::shared_ptr<const Shared> interned(const std::string& name, std::string_view text,
+                                       const std::vector<std::string>& fields) {
+  static Interned<std::vector<std::string>, Shared> all;
+  std::vector<std::string> key{name, std::string(text)};
   key.insert(key.end(), fields.begin(), fields.end());
-  std::unique_ptr<Shared>& known = all[{name, key}];
-  if (!known) known = shared_of(name, text, fields);
-  return *known;
+  return all.of(std::move(key), [&] { return shared_of(name, text, fields); });
 }
 
 }  // namespace

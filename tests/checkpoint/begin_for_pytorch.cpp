@@ -8,7 +8,6 @@
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   try {
-    gradus::test::register_coupled_decays();
     gradus::test::PytorchTraining training(gradus::parse_rule(argv[1]));
     training.train(0, 10);
     gradus::checkpoint::save(training.optimizer, argv[2]);

@@ -31,10 +31,8 @@ class CheckpointFile {
 
 class EveryRule : public testing::TestWithParam<RuleRow>, protected CheckpointFile {
  protected:
-  /// Compositions of the table are known by their links' names.
   void SetUp() override {
     try {
-      if (GetParam().rule.name().find(">>") != std::string_view::npos) register_rule(GetParam().rule);
       static_cast<void>(rule_text(GetParam().rule));
     } catch (const Error& error) {
       GTEST_SKIP() << error.what();

@@ -22,7 +22,6 @@ nlohmann::json ends() { return nlohmann::json::parse(std::ifstream(kFolder / "en
 class Pytorch : public testing::TestWithParam<std::string> {};
 
 TEST_P(Pytorch, a_training_that_began_there_ends_as_its_unbroken_run) {
-  register_coupled_decays();
   const fs::path file = kFolder / (GetParam() + ".safetensors");
   const checkpoint::TensorFile opened(file, checkpoint::Record::optional);
   const auto saved = checkpoint::parse_optimizer(opened.metadata().at(checkpoint::kOptimizerKey));

@@ -38,11 +38,4 @@ struct PytorchTraining {
   }
 };
 
-/// So that texts of them are read.
-inline void register_coupled_decays() {
-  register_rule(WeightDecay{} >> SGD{});
-  register_rule(WeightDecay{} >> RMSProp{});
-  register_rule(WeightDecay{} >> Adam{});
-}
-
 }  // namespace gradus::test

@@ -65,7 +65,7 @@ wrong(include/gradus/engine/sweep.hpp "<gradus/rules/adam.hpp>"
 wrong(include/gradus/engine/sweep.hpp "<torch/torch.h>"
       "<torch/torch.h> (outside), but engine may include only: engine, core, states, the C++ standard library, the platform's headers")
 wrong(src/engine/runner.cpp "<gradus/rules/adam.hpp>"
-      "<gradus/rules/adam.hpp> (rules), but src_engine may include only: src_engine, core, states, engine")
+      "<gradus/rules/adam.hpp> (rules), but src_engine may include only: src_engine, core, states, engine, src_core")
 wrong(include/gradus/optimizer.hpp "<gradus/libtorch.hpp>"
       "<gradus/libtorch.hpp> (adapters), but optimizer may include only: optimizer, core, schedules, states, engine")
 wrong(src/registry.cpp "\"lab/race/race.hpp\""

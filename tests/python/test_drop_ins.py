@@ -289,14 +289,46 @@ def test_rules_that_pytorch_lacks_go_on_from_their_state(name):
     assert all(torch.equal(a, b) for a, b in zip(run(False), run(True)))
 
 
-def test_compositions():
-    tensors, gradients = parameters(), Gradients()
-    make = gradus.torch.compose(gradus.ClipNorm(1.0), gradus.Adam(), gradus.WeightDecay(0.01))
-    optimizer = make(tensors)
-    assert optimizer.param_groups[0]["max_norm"] == 1.0
-    gradients.give(tensors)
-    optimizer.step()
-    assert optimizer.report.gradient_norm > 1
+def test_compositions_do_what_people_write_by_hand():
+    (theirs, their_gradients), (ours, our_gradients) = ((parameters(torch.float64), Gradients()) for _ in range(2))
+    by_hand = torch.optim.RMSprop(theirs, lr=0.01)
+    composed = gradus.torch.compose(gradus.ClipNorm(1.0), gradus.RMSProp(lr=0.01), gradus.WeightDecay(0.1))(ours)
+    assert composed.param_groups[0]["max_norm"] == 1.0
+    for _ in range(STEPS):
+        their_gradients.give(theirs), our_gradients.give(ours)
+        torch.nn.utils.clip_grad_norm_(theirs, 1.0)
+        before = [each.detach().clone() for each in theirs]
+        by_hand.step(), composed.step()
+        with torch.no_grad():
+            for each, old in zip(theirs, before):
+                each -= 0.01 * 0.1 * old
+        assert composed.report.gradient_norm > 1
+    for a, b in zip(theirs, ours):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
+
+
+LINKS = (gradus.ClipValue(0.5), gradus.WeightDecay(0.1), gradus.HeavyBall(0.5), gradus.NesterovAverage(0.5))
+
+
+@pytest.mark.parametrize("rule", [getattr(gradus, kind)() for kind in ("SGD", "Adam", "LAMB", "Adafactor", "Prodigy")]
+                         + [gradus.rule("m = ema(0.9, m, g); u = sign(m)", lr=0.01, name="signum")], ids=str)
+@pytest.mark.parametrize("link", LINKS, ids=str)
+def test_any_composition_goes_on_from_its_state(rule, link):
+    def run(broken_off):
+        tensors, gradients = parameters(), Gradients()
+        make = gradus.torch.compose(link, rule, link)
+        optimizer = make(tensors)
+        for step in range(6):
+            if broken_off and step == 3:
+                state = pickle.loads(pickle.dumps(optimizer.state_dict()))
+                optimizer = make(tensors)
+                optimizer.load_state_dict(state)
+            gradients.give(tensors)
+            optimizer.step()
+        return tensors
+    assert all(torch.equal(a, b) for a, b in zip(run(False), run(True)))
+    text = str(link >> rule >> link)
+    assert str(gradus.Rule.parse(text)) == text
 
 
 def test_a_look_at_the_state_changes_nothing_of_it():
@@ -423,8 +455,8 @@ def refusals():
         "non_finite is 'maybe'; it must be one of": lambda: adam(given(), non_finite="maybe").step(),
         "has another shape": resized,
         "overlaps parameter": overlapping,
-        "there is no rule 'clip_norm >> clip_norm'": lambda: gradus.torch.compose(
-            gradus.ClipNorm(), gradus.ClipNorm()),
+        "a composition takes one rule with a learning rate; here are adam, sgd": lambda: gradus.torch.compose(
+            gradus.Adam(), gradus.SGD()),
         "compose() was given no links": gradus.torch.compose,
         "ns_coefficients of Muon": lambda: gradus.torch.Muon([torch.ones(2, 2)], ns_coefficients=(1, 2, 3)),
         "Adafactor of gradus is for matrices": lambda: gradus.torch.Adafactor([torch.ones(2, 2, 2)]),

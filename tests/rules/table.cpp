@@ -37,6 +37,22 @@ RuleRow row(std::string name, Make make) {
           }};
 }
 
+template <Rule R>
+AnyRule composed_of_links(const R& rule) {
+  if constexpr (kIsChain<R>)
+    return composed_of_links(rule.first) >> composed_of_links(rule.second);
+  else
+    return rule;
+}
+
+/// What the compiler does not fuse is to do what it fuses.
+template <class Make>
+RuleRow row_composed_while_running(std::string name, Make make) {
+  RuleRow composed = row(std::move(name), make);
+  composed.rule = composed_of_links(links_of(make()));
+  return composed;
+}
+
 template <class... R>
 std::vector<RuleRow> built_in(const std::tuple<R...>*) {
   return {row(R::about.name, [] { return R{}; })...};
@@ -66,6 +82,18 @@ const std::vector<RuleRow>& rules() {
     rows.push_back(row("clip_norm_then_muon", [] { return ClipNorm{1.0} >> Muon{.lr = 0.02}; }));
     rows.push_back(row("lines", [] { return Lines{}; }));
     rows.push_back(row("lines_of_lines", [] { return Lines{} >> Lines{}; }));
+
+    const auto add_composed = [&](const char* composition, auto make) {
+      rows.push_back(row_composed_while_running(std::string("running_") + composition, make));
+    };
+    add_composed("clip_norm_then_adamw", [] { return ClipNorm{1.0} >> AdamW{}; });
+    add_composed("coupled_decay_then_momentum",
+                 [] { return WeightDecay{0.1} >> Momentum{.lr = 0.1, .dampening = 0.5}; });
+    add_composed("coupled_decay_then_rowwise_adagrad",
+                 [] { return WeightDecay{0.1} >> RowwiseAdaGrad{.lr = 0.1}; });
+    add_composed("lamb", [] { return LAMB{.lr = 0.01, .weight_decay = 0.1}; });
+    add_composed("clip_norm_then_muon", [] { return ClipNorm{1.0} >> Muon{.lr = 0.02}; });
+    add_composed("lines_of_lines", [] { return Lines{} >> Lines{}; });
     return rows;
   }();
   return table;

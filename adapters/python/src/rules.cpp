@@ -3,6 +3,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <tuple>
@@ -76,10 +77,7 @@ void define_all(nb::module_& module, std::tuple<R...>*) {
   (define<R>(module), ...);
 }
 
-using Links = std::tuple<ClipNorm, ClipValue, WeightDecay, HeavyBall, InverseTimeDecay, NesterovAverage,
-                         TrustRatio, Orthogonalize>;
-
-/// Compositions that Python can make: weight decay as PyTorch's optimizers have it, and clipping before a rule.
+/// Compositions with a fused loop of their own: weight decay as PyTorch's optimizers have it, and clipping before a rule.
 using Decayed = std::tuple<SGD, Momentum, Nesterov, AdaGrad, RMSProp, RMSPropCentered, RMSPropMomentum,
                            RMSPropCenteredMomentum, Adam, AMSGrad>;
 using Clipped = std::tuple<SGD, Momentum, Nesterov, AdaGrad, RMSProp, Adam, AdamW, AMSGrad>;
@@ -94,13 +92,14 @@ void register_compositions(std::tuple<D...>*, std::tuple<C...>*) {
   register_rule(ClipNorm{} >> Adam{} >> WeightDecay{});
 }
 
-AnyRule composed(const RuleObject& first, const RuleObject& second) {
-  AnyRule whole = make_rule(std::string(first.rule.name()) + " >> " + std::string(second.rule.name()));
-  const std::vector<FieldInfo> names = whole.fields();
-  auto name = names.begin();
-  for (const RuleObject* part : {&first, &second})
-    for (const FieldInfo& field : part->rule.fields()) whole.set((name++)->name, part->rule.get(field.name));
-  return whole;
+AnyRule composed(const AnyRule& first, const AnyRule& second) {
+  AnyRule running = first >> second;
+  const std::vector<std::string> names = registered_names();
+  if (std::ranges::find(names, running.name()) == names.end()) return running;
+  AnyRule fused = make_rule(running.name());
+  if (!engine::same_links(fused.program(), running.program())) return running;
+  copy_fields(running, fused);
+  return fused;
 }
 
 /// Its name alone where a schedule has no text: a function of Python.
@@ -148,7 +147,9 @@ void define_rules(nb::module_& module) {
           nb::arg("field"), nb::arg("value"))
       .def(
           "__rshift__",
-          [](const RuleObject& self, const RuleObject& next) { return RuleObject{composed(self, next)}; },
+          [](const RuleObject& self, const RuleObject& next) {
+            return RuleObject{composed(self.rule, next.rule)};
+          },
           nb::arg("next"), "The composition: the direction of this one is the gradient of the next.")
       .def("__copy__", [](const RuleObject& self) { return self; })
       .def("__deepcopy__", [](const RuleObject& self, nb::handle /*memo*/) { return self; })
@@ -158,7 +159,7 @@ void define_rules(nb::module_& module) {
       .def("__setstate__",
            [](RuleObject& self, const std::string& text) { new (&self) RuleObject{parse_rule(text)}; });
   define_all(module, static_cast<BuiltInRules*>(nullptr));
-  define_all(module, static_cast<Links*>(nullptr));
+  define_all(module, static_cast<BuiltInLinks*>(nullptr));
   register_compositions(static_cast<Decayed*>(nullptr), static_cast<Clipped*>(nullptr));
   module.def(
       "rule",

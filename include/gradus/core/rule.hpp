@@ -171,12 +171,13 @@ concept Matrix = Link<R> && requires(const R& rule) {
 template <class R>
 concept Rule = Composed<R> || Link<R>;
 
-/// A built-in rule is compiled in the library for every
-/// instruction set; it says so by `using precompiled = void`.
+/// A built-in rule is compiled in the library for every instruction set. It says so by naming
+/// itself, `using precompiled = Adam`: what derives from it is compiled where it is used.
 template <class R>
 concept Precompiled = requires {
   typename R::precompiled;
-};
+}
+&&std::is_same_v<typename R::precompiled, R>;
 
 /// A rule that says what it is called.
 template <class R>

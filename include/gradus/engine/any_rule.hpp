@@ -52,6 +52,14 @@ class AnyRule {
   std::unique_ptr<engine::Program> program_;
 };
 
+/// Composes rules whose types are not known here: the direction of the first is the gradient of the second. It computes
+/// what `ClipNorm{} >> Adam{}` does, with the same bits, but each rule sweeps for itself over pieces that stay in cache.
+/// Throws Error for what has no meaning, as the compiler does: two rules with a learning rate, say.
+AnyRule operator>>(const AnyRule& first, const AnyRule& second);
+
+/// Gives a rule the hyperparameters of another one of the same links. Throws Error if a range lacks a value.
+void copy_fields(const AnyRule& from, AnyRule& to);
+
 /// A hyperparameter by name, as a number, a schedule or
 /// text: {"lr", 1e-3}, {"lr", Cosine{...}}, {"lr", "1e-3"}.
 struct Setting {

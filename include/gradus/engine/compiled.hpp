@@ -104,7 +104,7 @@ class Compiled final : public Program {
   [[nodiscard]] const std::vector<ScalarInfo>& scalars() const override { return scalars_; }
   [[nodiscard]] const std::vector<ScalarInfo>& shared() const override { return shared_; }
   [[nodiscard]] SharedBy shared_by() const override { return gradus::shared_by<Links>(); }
-  [[nodiscard]] const void* kind() const override { return &kKind; }
+  [[nodiscard]] const void* kind() const override { return &kKind<R>; }
 
   [[nodiscard]] bool needs_gradient_norm() const override { return gradus::needs_gradient_norm<Links>(); }
   [[nodiscard]] bool has_denominator() const override { return !Matrix<Links>; }
@@ -205,7 +205,6 @@ class Compiled final : public Program {
     return ((Look::sums.size() <= kMostSums && count_over(Over::element, Look::sums) == 0) && ...);
   }
 
-  static constexpr char kKind = 0;  // its address is the rule's identity
   static constexpr std::array<std::span<const Over>, kLooks<Links>> kSums =
       []<class... Look>(std::tuple<Look...>*) {
         return std::array<std::span<const Over>, sizeof...(Look)>{std::span<const Over>(Look::sums)...};
@@ -231,12 +230,14 @@ class Compiled final : public Program {
     Kernels k{};
     k.denominators = &denominators<Links, T>;
     if constexpr (Matrix<Links>) {
-      k.before = Versions<BeforeBody<Links, T>>::template pick<decltype(k.before)>(isa);
+      k.before = Versions<DirectionBody<Links, Side::before, T>>::template pick<decltype(k.before)>(isa);
       k.transform = &transform<Links, T>;
       k.after = Versions<AfterBody<Links, T>>::template pick<decltype(k.after)>(isa);
+      k.direction = Versions<DirectionBody<Links, Side::after, T>>::template pick<decltype(k.direction)>(isa);
       k.slots_before = slots_before_matrix<Links>();
     } else {
       k.update = Versions<UpdateBody<Links, T>>::template pick<decltype(k.update)>(isa);
+      k.direction = Versions<DirectionBody<Links, Side::both, T>>::template pick<decltype(k.direction)>(isa);
     }
     if constexpr (gradus::has_evaluation_point<Links>()) k.evaluation_point = &evaluation_points<Links, T>;
     [&]<std::size_t... I>(std::index_sequence<I...>) {

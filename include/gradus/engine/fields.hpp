@@ -43,12 +43,21 @@ inline constexpr auto kFieldNames<R> = [] {
 }();
 
 template <class R>
-inline constexpr std::array kLinks{LinkInfo{link_name<R>(), Described<R>, kFieldNames<R>}};
+inline constexpr char kKind = 0;  // its address is the type's identity
+
+template <class R>
+inline constexpr std::array kLinks{LinkInfo{link_name<R>(), Described<R>, kFieldNames<R>, &kKind<R>}};
 template <class A, class B>
 inline constexpr auto kLinks<Chain<A, B>> = concat(kLinks<A>, kLinks<B>);
 
+/// Between the names of a composition's links.
+inline constexpr std::string_view kThen = " >> ";
+
 /// "clip_norm >> adam"
 std::string joined_names(std::span<const LinkInfo> links);
+
+/// Do they compute the same, however they were put together?
+bool same_links(const Program& a, const Program& b);
 
 /// A field of a rule or of a link of a chain. Where two
 /// links have one of the same name, the second is name_2.

@@ -33,7 +33,8 @@ namespace gradus::engine {
 
 class Crew;
 
-inline constexpr std::size_t kMostSlots = 8;  // of a rule with all its links
+inline constexpr std::size_t kMostLinks = 16;  // that are composed while the program runs
+inline constexpr std::size_t kMostSlots = 8;   // of a rule with all its links
 inline constexpr std::size_t kMostLooks = 4;
 inline constexpr std::size_t kMostSums = 8;  // of a look
 inline constexpr std::size_t kMostScalars = 16;
@@ -72,6 +73,9 @@ struct KeptMatrix {
 /// the slot is over. Kernels of a kind that the rule is not of are null.
 struct Kernels {
   void (*update)(const Sweep&, std::size_t n, void* x, const void* g, void* const* slots);
+  /// The same, but x stays where it is, and the direction is written down: what links of an AnyRule need. A matrix
+  /// rule's g is what transform() made, which no gain multiplies.
+  void (*direction)(const Sweep&, std::size_t n, const void* x, const void* g, void* const* slots, void* u);
   /// What each slot-dependent averaged gradient is divided by, in double.
   void (*denominators)(const Sweep&, std::size_t n, void* const* slots, double* out);
   /// The parameter as it is to be evaluated.
@@ -104,6 +108,7 @@ struct LinkInfo {
   std::string_view name;                     ///< of its `about`, or its type's
   bool described;                            ///< has it an `about`?
   std::span<const std::string_view> fields;  ///< as it calls them itself
+  const void* kind;                          ///< the same for links of one type
 };
 
 /// A rule without its type: what the optimizer works with.

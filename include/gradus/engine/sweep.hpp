@@ -163,20 +163,35 @@ struct AccumulateBody {
   }
 };
 
-/// The links before the matrix link: u <- before(gain * g).
-template <class R, class T>
-struct BeforeBody {
+/// Which links of a rule: those on one side of its matrix link, which goes with both; or all of a rule without one.
+enum class Side { before, after, both };
+
+/// u <- the direction of these links at gain * g; no gain comes after a matrix link.
+template <class R, Side side, class T>
+struct DirectionBody {
+  template <class... S>
+  [[gnu::always_inline]] static inline Real<T> direction(typename R::Step c, Real<T> g, Real<T> x,
+                                                         S&... slot) {
+    if constexpr (side == Side::before)
+      return R::before(c, g, x, slot...);
+    else if constexpr (side == Side::after)
+      return R::after(c, g, x, slot...);
+    else
+      return R::update(c, g, x, slot...);
+  }
+
   template <class... S>
   [[gnu::always_inline]] static inline void loop(typename R::Step c, Real<T> gain, std::size_t n,
                                                  const T* __restrict x, const T* __restrict g,
                                                  T* __restrict u, S* __restrict... s) {
     GRADUS_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) {
-      const Real<T> gradient = gain * Real<T>{g[i]}, old{x[i]};
+      const Real<T> given{g[i]}, old{x[i]};
+      const Real<T> gradient = side == Side::after ? given : gain * given;
       u[i] = with_slots<R, T>(
                  i,
                  [&](auto&... slot)
-                     __attribute__((always_inline)) { return R::before(c, gradient, old, slot...); },
+                     __attribute__((always_inline)) { return direction(c, gradient, old, slot...); },
                  s...)
                  .value;
     }

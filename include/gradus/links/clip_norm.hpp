@@ -28,6 +28,7 @@ struct ClipNorm {
     return c.scale * g;
   }
 
+  using precompiled = ClipNorm;
   static constexpr About about{.name = "clip_norm"};
 };
 

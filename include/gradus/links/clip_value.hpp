@@ -22,6 +22,7 @@ struct ClipValue {
     return min(c.high, max(c.low, g));
   }
 
+  using precompiled = ClipValue;
   static constexpr About about{.name = "clip_value"};
 };
 

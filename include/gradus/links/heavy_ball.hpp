@@ -25,6 +25,7 @@ struct HeavyBall {
     return b = c.momentum * b + c.take * g;
   }
 
+  using precompiled = HeavyBall;
   static constexpr About about{.name = "heavy_ball"};
 };
 

@@ -27,6 +27,7 @@ struct InverseTimeDecay {
     return one / c.scale;
   }
 
+  using precompiled = InverseTimeDecay;
   static constexpr About about{.name = "inverse_time_decay"};
 };
 

@@ -24,6 +24,7 @@ struct NesterovAverage {
     return c.mean(b, g);
   }
 
+  using precompiled = NesterovAverage;
   static constexpr About about{.name = "nesterov_average"};
 };
 

@@ -71,6 +71,7 @@ struct Orthogonalize {
     }
   }
 
+  using precompiled = Orthogonalize;
   static constexpr About about{.name = "orthogonalize"};
 };
 

@@ -13,6 +13,7 @@ struct OrthogonalizeBfloat16 : Orthogonalize {
     Orthogonalize::transform(c, rounding, u, kept);
   }
 
+  using precompiled = OrthogonalizeBfloat16;
   static constexpr About about{.name = "orthogonalize_bfloat16"};
 };
 

@@ -34,6 +34,7 @@ struct TrustRatio {
     return one / c.trust;
   }
 
+  using precompiled = TrustRatio;
   static constexpr About about{.name = "trust_ratio"};
 };
 

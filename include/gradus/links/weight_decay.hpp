@@ -24,6 +24,7 @@ struct WeightDecay {
     return u + c.weight_decay * x;
   }
 
+  using precompiled = WeightDecay;
   static constexpr About about{.name = "weight_decay"};
 };
 

@@ -102,7 +102,7 @@ struct Adafactor {
     return c.alpha * (g / root(c, R, C)) + c.weight_decay * x;
   }
 
-  using precompiled = void;
+  using precompiled = Adafactor;
   static constexpr About about{
       .name = "adafactor",
       .title = "rates from the mean squares of rows and of columns: little state",

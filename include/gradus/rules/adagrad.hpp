@@ -31,7 +31,7 @@ struct AdaGrad {
     return g / denominator(c, s);
   }
 
-  using precompiled = void;
+  using precompiled = AdaGrad;
   static constexpr About about{
       .name = "adagrad",
       .title = "AdaGrad: each parameter's rate falls with all its past gradients",

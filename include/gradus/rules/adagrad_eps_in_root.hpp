@@ -31,7 +31,7 @@ struct AdaGradEpsInRoot {
     return g / denominator(c, s);
   }
 
-  using precompiled = void;
+  using precompiled = AdaGradEpsInRoot;
   static constexpr About about{
       .name = "adagrad_eps_in_root",
       .title = "AdaGrad with eps inside the root",

@@ -38,7 +38,7 @@ struct Adam {
     return c.unbias1 * m / denominator(c, m, v);
   }
 
-  using precompiled = void;
+  using precompiled = Adam;
   static constexpr About about{
       .name = "adam",
       .title = "Adam: momentum, and a rate from the mean square of the gradients",

@@ -41,7 +41,7 @@ struct AdamEpsHat {
     return c.unbias * m / denominator(c, m, v);
   }
 
-  using precompiled = void;
+  using precompiled = AdamEpsHat;
   static constexpr About about{
       .name = "adam_eps_hat",
       .title = "Adam with eps added to the root before its bias correction",

@@ -19,7 +19,7 @@ struct AdamW {
 
   [[nodiscard]] auto chain() const { return Adam{lr, beta1, beta2, eps} >> WeightDecay{weight_decay}; }
 
-  using precompiled = void;
+  using precompiled = AdamW;
   static constexpr About about{
       .name = "adamw",
       .title = "Adam with decoupled weight decay",

@@ -40,7 +40,7 @@ struct AMSGrad {
     return c.unbias1 * m / denominator(c, m, v, v_max);
   }
 
-  using precompiled = void;
+  using precompiled = AMSGrad;
   static constexpr About about{
       .name = "amsgrad",
       .title = "Adam whose rates never rise",

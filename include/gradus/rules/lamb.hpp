@@ -23,7 +23,7 @@ struct LAMB {
     return Adam{lr, beta1, beta2, eps} >> WeightDecay{weight_decay} >> TrustRatio{};
   }
 
-  using precompiled = void;
+  using precompiled = LAMB;
   static constexpr About about{
       .name = "lamb",
       .title = "Adam with steps in proportion to each layer's weights",

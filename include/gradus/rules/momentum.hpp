@@ -19,7 +19,7 @@ struct Momentum {
 
   [[nodiscard]] auto chain() const { return SGD{lr} >> HeavyBall{momentum, dampening}; }
 
-  using precompiled = void;
+  using precompiled = Momentum;
   static constexpr About about{
       .name = "momentum",
       .title = "gradient descent with momentum (heavy ball)",

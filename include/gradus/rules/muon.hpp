@@ -26,7 +26,7 @@ struct Muon {
     return SGD{lr} >> NesterovAverage{momentum} >> Orthogonalize{ns_steps, eps} >> WeightDecay{weight_decay};
   }
 
-  using precompiled = void;
+  using precompiled = Muon;
   static constexpr About about{
       .name = "muon",
       .title = "momentum made orthogonal, for matrices",

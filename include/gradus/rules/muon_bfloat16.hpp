@@ -23,7 +23,7 @@ struct MuonBfloat16 {
            WeightDecay{weight_decay};
   }
 
-  using precompiled = void;
+  using precompiled = MuonBfloat16;
   static constexpr About about{
       .name = "muon_bfloat16",
       .title = "Muon, its products of bfloat16 factors",

@@ -25,7 +25,7 @@ struct Nesterov {
     return g + c.momentum * b;
   }
 
-  using precompiled = void;
+  using precompiled = Nesterov;
   static constexpr About about{
       .name = "nesterov",
       .title = "Nesterov's accelerated gradient",

@@ -85,7 +85,7 @@ struct Prodigy {
     return c.d * (m / (sqrt(v) + c.eps) + c.weight_decay * x);
   }
 
-  using precompiled = void;
+  using precompiled = Prodigy;
   static constexpr About about{
       .name = "prodigy",
       .title = "Adam that finds its step size from the distance travelled",

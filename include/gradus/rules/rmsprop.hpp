@@ -31,7 +31,7 @@ struct RMSProp {
     return g / denominator(c, v);
   }
 
-  using precompiled = void;
+  using precompiled = RMSProp;
   static constexpr About about{
       .name = "rmsprop",
       .title = "RMSProp: each gradient over the root of its recent mean square",

@@ -33,7 +33,7 @@ struct RMSPropCentered {
     return g / denominator(c, v, a);
   }
 
-  using precompiled = void;
+  using precompiled = RMSPropCentered;
   static constexpr About about{
       .name = "rmsprop_centered",
       .title = "RMSProp by the variance of the gradients",

@@ -20,7 +20,7 @@ struct RMSPropCenteredMomentum {
 
   [[nodiscard]] auto chain() const { return RMSPropCentered{lr, alpha, eps} >> HeavyBall{momentum}; }
 
-  using precompiled = void;
+  using precompiled = RMSPropCenteredMomentum;
   static constexpr About about{
       .name = "rmsprop_centered_momentum",
       .title = "RMSProp by the variance of the gradients, with momentum",

@@ -30,7 +30,7 @@ struct RMSPropEpsInRoot {
     return g / denominator(c, v);
   }
 
-  using precompiled = void;
+  using precompiled = RMSPropEpsInRoot;
   static constexpr About about{
       .name = "rmsprop_eps_in_root",
       .title = "RMSProp with eps inside the root",

@@ -18,7 +18,7 @@ struct RMSPropMomentum {
 
   [[nodiscard]] auto chain() const { return RMSProp{lr, alpha, eps} >> HeavyBall{momentum}; }
 
-  using precompiled = void;
+  using precompiled = RMSPropMomentum;
   static constexpr About about{
       .name = "rmsprop_momentum",
       .title = "RMSProp with momentum",

@@ -39,7 +39,7 @@ struct RowwiseAdaGrad {
     return g / denominator(c, s);
   }
 
-  using precompiled = void;
+  using precompiled = RowwiseAdaGrad;
   static constexpr About about{
       .name = "rowwise_adagrad",
       .title = "AdaGrad with one rate a row, for embedding tables",

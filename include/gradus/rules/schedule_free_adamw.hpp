@@ -82,7 +82,7 @@ struct ScheduleFreeAdamW {
   }
 
   using moves_by_itself = void;
-  using precompiled = void;
+  using precompiled = ScheduleFreeAdamW;
   static constexpr About about{
       .name = "schedule_free_adamw",
       .title = "AdamW with a mean of iterates in the place of a schedule",

@@ -19,7 +19,7 @@ struct SGD {
     return g;
   }
 
-  using precompiled = void;
+  using precompiled = SGD;
   static constexpr About about{
       .name = "sgd",
       .title = "stochastic gradient descent",

@@ -111,7 +111,7 @@ struct SOAP {
     }
   }
 
-  using precompiled = void;
+  using precompiled = SOAP;
   static constexpr About about{
       .name = "soap",
       .title = "Adam in the eigenbasis of Shampoo, for matrices",

@@ -77,7 +77,7 @@ struct SWATS {
     return c.scale * m / (c.root * sqrt(v) + c.eps);
   }
 
-  using precompiled = void;
+  using precompiled = SWATS;
   static constexpr About about{
       .name = "swats",
       .title = "Adam that switches to SGD with momentum, at a rate that it finds",
