@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gradus/core/error.hpp"
+#include "gradus/engine/versions.hpp"
 
 namespace gradus {
 
@@ -21,7 +22,7 @@ std::string_view name_of(Isa isa) {
 
 std::vector<Isa> available_isas() {
   std::vector<Isa> isas{Isa::baseline};
-#if defined(__x86_64__)
+#if GRADUS_X86
   const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   if (has_avx2) isas.push_back(Isa::avx2);
   if (has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
