@@ -12,6 +12,8 @@
 namespace gradus::lab {
 namespace {
 
+constexpr std::string_view kThen = ">>";  // between the rules of a composition
+
 /// Spaces at the ends and beside separators are nothing; within a name or a number they are a mistake.
 std::string without_spaces(std::string_view text) {
   constexpr std::string_view kSpaces = " \t", kSeparators = ",:=>@";
@@ -108,6 +110,11 @@ void check(const PhaseSpec& phase) {
   std::vector<Setting> settings = phase.settings;
   if (phase.lr) settings.emplace_back("lr", *phase.lr);
   const AnyRule rule = raced_rule(phase.rule, settings);
+  const std::vector<FieldInfo> fields = rule.fields();
+  if (std::ranges::find(fields, "lr", &FieldInfo::name) == fields.end())
+    throw Error(
+        fmt::format("{} has no learning rate; what has none is composed with what has, as in clip_norm>>adam",
+                    phase.rule));
   const auto& slots = rule.program().slots();
   if (phase.state.dtype != State::plain &&
       std::ranges::find(slots, Over::element, &engine::SlotInfo::over) == slots.end())
@@ -117,6 +124,8 @@ void check(const PhaseSpec& phase) {
 
 PhaseSpec parse_phase(const std::string& text) {
   const std::size_t colon = text.find(':');
+  if (text.find(kThen, std::min(colon, text.size())) != std::string::npos)
+    throw Error("fields of a composition stand behind all of it, as in clip_norm>>adam:max_norm=2,beta1=0.8");
   PhaseSpec phase{text.substr(0, colon), {}, {}, {}, text};
   if (phase.rule.empty()) throw Error("a rule's name is missing");
   if (colon != std::string::npos) parse_fields(split(text.substr(colon + 1), ','), phase);
@@ -157,15 +166,29 @@ std::string without_words(std::string text) {
   return text;
 }
 
+/// At each '>' by itself: '>>' composes.
+std::vector<std::string> split_phases(const std::string& text) {
+  std::vector<std::string> phases(1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.compare(i, kThen.size(), kThen) == 0)
+      phases.back() += text[i++];
+    else if (text[i] == '>') {
+      phases.emplace_back();
+      continue;
+    }
+    phases.back() += text[i];
+  }
+  return phases;
+}
+
 EntrySpec parse_parts(std::string text) {
   EntrySpec entry;
   entry.text = text;
-  const bool two = text.find('>') != std::string::npos;
   if (text.find('@') != std::string::npos) {
-    if (!two) throw Error("a switch point (@) needs two rules, as in adam>sgd@0.3");
+    if (split_phases(text).size() == 1) throw Error("a switch point (@) needs two rules, as in adam>sgd@0.3");
     entry.switch_at = take_switch_point(text);
   }
-  for (const std::string& phase : split(text, '>')) entry.phases.push_back(parse_phase(phase));
+  for (const std::string& phase : split_phases(text)) entry.phases.push_back(parse_phase(phase));
   if (entry.phases.size() > 2) throw Error("more than two rules follow one another");
   return entry;
 }

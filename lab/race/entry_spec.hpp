@@ -14,6 +14,7 @@
 ///   adam:beta2=0.99,lr=3e-4    with fields; a learning rate that is given is not tuned
 ///   adam:state=bf16            its state in bfloat16; or f32, f64, block8, dynamic8 (StateOptions)
 ///   adam:state=bf16,rounding=nearest   to nearest, not by draws
+///   clip_norm>>adam:max_norm=2 a composition of links and a rule, with fields of them all behind it
 ///   adam>sgd                   one rule, then another from half-way
 ///   adam>sgd:lr=0.1@0.3        … from 30 % of the training on; each side may have fields
 namespace gradus::lab {

@@ -65,7 +65,10 @@ AnyRule raced_rule(std::string_view name, const std::vector<Setting>& settings) 
     register_rule(AdamL2{});
     return true;
   }();
-  return make_rule(name, settings);
+  std::string spaced(name);
+  for (std::size_t at = 0; (at = spaced.find(">>", at)) != std::string::npos; at += 4)
+    spaced.replace(at, 2, " >> ");
+  return make_rule(spaced, settings);
 }
 
 }  // namespace gradus::lab

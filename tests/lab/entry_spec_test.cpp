@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "gradus/core/error.hpp"
+#include "lab/race/rules.hpp"
 #include "support/text.hpp"
 
 namespace gradus::lab {
@@ -35,6 +36,16 @@ TEST(EntrySpec, two_rules_switch_half_way_unless_told_when) {
   EXPECT_EQ(entry.phases[0].text, "adam:beta1=0.8");
   EXPECT_EQ(entry.phases[1].rule, "momentum");
   EXPECT_DOUBLE_EQ(entry.phases[1].lr.value(), 0.1);
+}
+
+TEST(EntrySpec, compositions_have_fields_of_all_their_links) {
+  const EntrySpec entry = parse_entry("clip_norm >> adam >> weight_decay: max_norm=2, beta1=0.8 > sgd @ 0.3");
+  ASSERT_EQ(entry.phases.size(), 2u);
+  EXPECT_EQ(entry.phases[0].rule, "clip_norm>>adam>>weight_decay");
+  EXPECT_EQ(entry.phases[0].settings.size(), 2u);
+  EXPECT_EQ(entry.phases[1].rule, "sgd");
+  EXPECT_EQ(parse_entry(entry.text).label, "clip_norm>>adam>>weight_decay:max_norm=2,beta1=0.8>sgd@0.3");
+  EXPECT_EQ(raced_rule(entry.phases[0].rule).name(), "clip_norm >> adam >> weight_decay");
 }
 
 TEST(EntrySpec, a_comma_before_a_field_continues_its_entry) {
@@ -115,9 +126,14 @@ INSTANTIATE_TEST_SUITE_P(EntrySpec, BadEntries,
                                            BadEntry{"adam>sgd@1", "(0, 1)"},            //
                                            BadEntry{"adam>sgd@x", "switch point"},      //
                                            BadEntry{"adam>sgd>adam", "more than two"},  //
-                                           BadEntry{"adam>", "name is missing"},        //
-                                           BadEntry{"adam,", "name is missing"},        //
-                                           BadEntry{"", "name is missing"},             //
+                                           BadEntry{"clip_norm", "has no learning rate"},
+                                           BadEntry{"adam>>sgd", "one rule with a learning rate"},
+                                           BadEntry{"adam>>", "there is no rule ''"},
+                                           BadEntry{"adam>>>sgd", "there is no rule ''"},
+                                           BadEntry{"clip_norm:max_norm=1>>adam", "stand behind all of it"},
+                                           BadEntry{"adam>", "name is missing"},  //
+                                           BadEntry{"adam,", "name is missing"},  //
+                                           BadEntry{"", "name is missing"},       //
                                            BadEntry{"adam,sgd,adam", "given twice"}));
 
 TEST(EntrySpec, spaces_beside_separators_are_nothing_and_within_words_a_mistake) {

@@ -101,6 +101,8 @@ constexpr const char* kFooter = R"(Rules, as --rules takes them:
   adam:state=bf16          its state in bfloat16; or as block8, dynamic8 (8 bits), f64
   adam:state=bf16,rounding=nearest   not by draws, as it comes (stochastic)
   adam_l2, adam_uncorrected   adam with weight decay in the gradient; without bias correction
+  'clip_norm>>adam:max_norm=2'
+                           a composition: links and a rule, with fields of them all behind it
   'adam>sgd'               adam, then sgd from half-way (quote the >)
   'adam>sgd:lr=0.1@0.3'    from 30 % of the training on
 Rules are separated by commas; a comma before field=value continues a rule's fields.
