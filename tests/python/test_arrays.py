@@ -62,6 +62,14 @@ def test_arrays_of_every_kind_are_moved_in_place(kind):
     assert [float(value) for value in x] == [0.5] * 4
 
 
+class Busy:
+    def __dlpack__(self, **options):
+        raise RuntimeError("busy")
+
+    def __dlpack_device__(self):
+        return 1, 0
+
+
 def refusals():
     w = np.ones(6, np.float32)
     optimizer = gradus.Optimizer(gradus.Adam())
@@ -71,7 +79,10 @@ def refusals():
     return {
         "lr is -1; it must lie in": lambda: gradus.Adam(lr=-1),
         "lr is nan; it must lie in": lambda: gradus.Adam(lr=float("nan")),
-        "lr is a str; it must be a number": lambda: gradus.Adam(lr="0.1"),
+        "lr is '0.1' (str); it must be a number": lambda: gradus.Adam(lr="0.1"),
+        "lr is None (NoneType); it must be a number": lambda: gradus.Adam(lr=None),
+        "beta1 is 1j (complex); it must be a number": lambda: gradus.Adam(beta1=1j),
+        "parameter 'v' does not give its memory away: busy": lambda: optimizer.add("v", Busy()),
         "lr is a bool; it must be a number": lambda: gradus.Adam(lr=True),
         "incompatible function arguments": lambda: gradus.Adam(learning_rate=1),
         "there is already a parameter named 'w'": lambda: optimizer.add("w", np.ones(3)),

@@ -56,6 +56,16 @@ nb::object without_history(nb::handle source) {
   return PyObject_IsTrue(follows.ptr()) == 1 ? source.attr("detach")() : nb::borrow(source);
 }
 
+/// What the object itself says of why not, in a line.
+std::string reason_of(nb::handle source) {
+  try {
+    source.attr("__dlpack__")();
+  } catch (const nb::python_error& error) {
+    return ": " + nb::cast<std::string>(nb::str(error.value()));
+  }
+  return "";
+}
+
 AnyArray import(const std::string& what, nb::handle source, Access access) {
   AnyArray array;
   if (!nb::ndarray_check(source))
@@ -64,7 +74,8 @@ AnyArray import(const std::string& what, nb::handle source, Access access) {
                              .c_str());
   nb::ndarray<> writable;
   if (nb::try_cast(source, writable, false)) return AnyArray(writable);
-  if (!nb::try_cast(source, array, false)) throw Error(what + " does not give its memory away");
+  if (!nb::try_cast(source, array, false))
+    throw Error(what + " does not give its memory away" + reason_of(source));
   if (access == Access::write) throw Error(what + " is read-only; it must be writable");
   return array;
 }

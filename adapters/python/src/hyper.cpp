@@ -40,13 +40,14 @@ Hyper hyper_of(std::string_view name, nb::handle value) {
   if (nb::try_cast(value, schedule) && schedule != nullptr) return Hyper(schedule->function);
   if (PyNumber_Check(value.ptr()) != 0 && !PyBool_Check(value.ptr())) {
     const double number = PyFloat_AsDouble(value.ptr());
-    if (PyErr_Occurred() != nullptr) nb::raise_python_error();
-    return number;
-  }
-  if (PyCallable_Check(value.ptr()) != 0 && !PyType_Check(value.ptr()))
+    if (PyErr_Occurred() == nullptr) return number;
+    PyErr_Clear();
+  } else if (PyCallable_Check(value.ptr()) != 0 && !PyType_Check(value.ptr())) {
     return Hyper(Schedule(AskedFunction(nb::borrow(value))));
-  throw nb::type_error((std::string(name) + " is a " + std::string(nb::inst_name(value).c_str()) +
-                        "; it must be a number, a Schedule, or a function of the step")
+  }
+  const std::string shown = nb::cast<std::string>(nb::repr(value)).substr(0, 40);
+  throw nb::type_error((std::string(name) + " is " + shown + " (" + nb::inst_name(value).c_str() +
+                        "); it must be a number, a Schedule, or a function of the step")
                            .c_str());
 }
 

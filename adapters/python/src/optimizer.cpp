@@ -283,7 +283,10 @@ void define_optimizer(nb::module_& module) {
            "Moves every parameter that has a gradient, once. The gradients are loss_scale times too large.")
       .def("add_group", &ArrayOptimizer::add_group, "rule"_a,
            "Parameters with another rule, or with the first group's and some other hyperparameters.")
-      .def("set", &ArrayOptimizer::set, "field"_a, "value"_a, "group"_a = 0,
+      .def("set", &ArrayOptimizer::set, "field"_a, "value"_a.none(), "group"_a = 0,
+           nb::sig(
+               "def set(self, field: str, value: float | Schedule | collections.abc.Callable[[int], float], "
+               "group: int = 0) -> None"),
            "A new value for a hyperparameter.")
       .def("rule", &ArrayOptimizer::rule, "group"_a = 0, "A copy of the group's rule, as it is now.")
       .def("state", &ArrayOptimizer::state, "parameter"_a,

@@ -39,6 +39,16 @@ std::string doc_of() {
   return doc;
 }
 
+/// None is let in, so that hyper_of() refuses it by name, but it is no type of a hyperparameter.
+template <class R>
+std::string signature_of() {
+  std::string signature = "def __init__(self";
+  for (const FieldInfo& field : AnyRule(R{}).fields())
+    signature += ", " + field.name + ": float | Schedule | collections.abc.Callable[[int], float] = " +
+                 nb::cast<std::string>(nb::repr(nb::float_(field.default_value)));
+  return signature + ") -> None";
+}
+
 template <class R, std::size_t... I>
 void define(nb::module_& module, std::index_sequence<I...> /*fields*/) {
   const std::string name(engine::type_name<R>()), doc = doc_of<R>();
@@ -48,12 +58,14 @@ void define(nb::module_& module, std::index_sequence<I...> /*fields*/) {
     ((rule.*(R::fields[I].member) = hyper_of(R::fields[I].name, given.value)), ...);
     new (self) Of<R>{{AnyRule(std::move(rule))}};
   };
+  const std::string signature = signature_of<R>();
   of_kind.def(
       "__init__",
       [make](Of<R>* self, GivenFor<std::integral_constant<std::size_t, I>>... given) {
         make(self, given...);
       },
-      (nb::arg(R::fields[I].name) = static_cast<double>(R{}.*(R::fields[I].member)))...);
+      (nb::arg(R::fields[I].name).none() = static_cast<double>(R{}.*(R::fields[I].member)))...,
+      nb::sig(signature.c_str()));
   (of_kind.def_prop_rw(
        R::fields[I].name, [](const Of<R>& self) { return to_python(self.rule.get(R::fields[I].name)); },
        [](Of<R>& self, const Given& given) {
@@ -144,7 +156,9 @@ void define_rules(nb::module_& module) {
           [](RuleObject& self, const std::string& field, const Given& given) {
             self.rule.set(field, hyper_of(field, given.value));
           },
-          nb::arg("field"), nb::arg("value"))
+          nb::arg("field"), nb::arg("value").none(),
+          nb::sig("def set(self, field: str, value: float | Schedule | collections.abc.Callable[[int], "
+                  "float]) -> None"))
       .def(
           "__rshift__",
           [](const RuleObject& self, const RuleObject& next) {

@@ -373,7 +373,7 @@ void define_tensor_optimizer(nb::module_& module) {
       .def("step", &TensorOptimizer::step)
       .def("moved", &TensorOptimizer::moved)
       .def("set_gradient_rows", &TensorOptimizer::set_gradient_rows)
-      .def("set", &TensorOptimizer::set)
+      .def("set", &TensorOptimizer::set, nb::arg(), nb::arg(), nb::arg().none())
       .def("steps", &TensorOptimizer::steps)
       .def("all_steps", &TensorOptimizer::all_steps)
       .def("slots", &TensorOptimizer::slots)
