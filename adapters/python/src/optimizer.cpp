@@ -303,9 +303,12 @@ void define_optimizer(nb::module_& module) {
            "What one unit of gradient moves each element by, as of the last step; None where the rule has "
            "none.")
       .def("save", &ArrayOptimizer::save, "file"_a,
+           nb::sig("def save(self, file: str | os.PathLike[str]) -> None"),
            "All parameters and all state in a file: there whole or not at all, and damage is noticed.")
       .def("load", &ArrayOptimizer::load, "file"_a, nb::kw_only(), "parameters"_a = true,
            "hyperparameters"_a = true, "any_origin"_a = false,
+           nb::sig("def load(self, file: str | os.PathLike[str], *, parameters: bool = True, "
+                   "hyperparameters: bool = True, any_origin: bool = False) -> None"),
            "Puts all back that save() has written; all or nothing. any_origin: also of files without a "
            "record of "
            "integrity.")

@@ -250,7 +250,10 @@ void define_race(nb::module_& module) {
           "The hyperparameters that tuning chose, by entry; without those of which every trial diverged.")
       .def("save", &save, nb::arg("folder"),
            "Writes results.json and report.html, which `gradus report` and `gradus compare` read.");
-  module.def("_race", &race, nb::arg("plan"), nb::arg("perform"), nb::arg("progress"));
+  module.def(
+      "_race", &race, nb::arg("plan"), nb::arg("perform"), nb::arg("progress"),
+      nb::sig("def _race(plan: object, perform: collections.abc.Callable[..., object], progress: object) "
+              "-> RaceResults"));
 }
 
 }  // namespace gradus::python

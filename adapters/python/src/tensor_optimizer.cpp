@@ -368,20 +368,28 @@ void define_tensor_optimizer(nb::module_& module) {
           "rule"_a, nb::kw_only(), "exchange_api"_a.none(), "openmp"_a, "non_finite"_a, "maximize"_a,
           "state_dtype"_a, "parameter_rounding"_a, "seed"_a)
       .def("add_group", &TensorOptimizer::add_group)
-      .def("watch", &TensorOptimizer::watch)
+      .def("watch", &TensorOptimizer::watch,
+           nb::sig("def watch(self, number: int, group: dict[str, typing.Any], "
+                   "keys: collections.abc.Sequence[str], /) -> None"))
       .def("add", &TensorOptimizer::add)
       .def("step", &TensorOptimizer::step)
-      .def("moved", &TensorOptimizer::moved)
+      .def("moved", &TensorOptimizer::moved, nb::sig("def moved(self) -> list[typing.Any]"))
       .def("set_gradient_rows", &TensorOptimizer::set_gradient_rows)
       .def("set", &TensorOptimizer::set, nb::arg(), nb::arg(), nb::arg().none())
       .def("steps", &TensorOptimizer::steps)
       .def("all_steps", &TensorOptimizer::all_steps)
       .def("slots", &TensorOptimizer::slots)
-      .def("state", [](nb::handle self, std::size_t parameter,
-                       const std::string& slot) { return shown(self, parameter, slot); })
+      .def(
+          "state",
+          [](nb::handle self, std::size_t parameter, const std::string& slot) {
+            return shown(self, parameter, slot);
+          },
+          nb::sig("def state(self, parameter: int, slot: str, /) -> typing.Any"))
       .def("remember", &TensorOptimizer::remember)
-      .def("looks", &TensorOptimizer::looks)
-      .def("restore", &TensorOptimizer::restore)
+      .def("looks", &TensorOptimizer::looks, nb::sig("def looks(self) -> dict[str, dict[str, float]]"))
+      .def("restore", &TensorOptimizer::restore,
+           nb::sig("def restore(self, steps: int, "
+                   "given: collections.abc.Sequence[tuple[int, dict[str, typing.Any]]], /) -> None"))
       .def("evaluate", &TensorOptimizer::evaluate)
       .def("train", &TensorOptimizer::train);
 }
