@@ -1,8 +1,11 @@
 """gradus.torch beside torch.optim: trajectories, state, schedulers, and what PyTorch's optimizers can do besides."""
 
+import ast
 import copy
 import gc
+import inspect
 import pickle
+import typing
 import weakref
 
 import gradus
@@ -329,6 +332,25 @@ def test_any_composition_goes_on_from_its_state(rule, link):
     assert all(torch.equal(a, b) for a, b in zip(run(False), run(True)))
     text = str(link >> rule >> link)
     assert str(gradus.Rule.parse(text)) == text
+
+
+def test_type_checkers_are_told_what_rules_take():
+    tree = ast.parse(inspect.getsource(gradus.torch.ours))
+    told = {kind.name: kind.body[0].args for kind in ast.walk(tree)
+            if isinstance(kind, ast.ClassDef) and kind.name in gradus.torch.__all__}
+    assert len(told) == 6
+    for name, arguments in told.items():
+        taken = list(inspect.signature(getattr(gradus.torch, name)).parameters.values())
+        fields = [each for each in taken[1:] if each.kind is each.POSITIONAL_OR_KEYWORD]
+        assert [each.arg for each in arguments.args[2:]] == [each.name for each in fields]
+        assert [ast.literal_eval(each) for each in arguments.defaults] == [each.default for each in fields]
+        assert {each.name for each in taken[1 + len(fields):]} == typing.get_type_hints(gradus.torch.ours.Options).keys()
+
+
+@pytest.mark.parametrize("name", gradus.torch.__all__)
+def test_types_can_be_read_while_a_program_runs(name):
+    its = getattr(gradus.torch, name)
+    assert "return" in typing.get_type_hints(its.__init__ if isinstance(its, type) else its)
 
 
 def test_a_look_at_the_state_changes_nothing_of_it():

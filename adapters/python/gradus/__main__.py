@@ -3,9 +3,10 @@
 import os
 import shutil
 import sys
+from typing import NoReturn
 
 
-def main():
+def main() -> NoReturn:
     tool = os.environ.get("GRADUS_TOOL") or shutil.which("gradus")
     if tool is None:
         sys.exit("python -m gradus: the command line is not on the PATH; build it (./gradus --help in the source tree does), "

@@ -9,10 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradus
 from gradus._core import Error, RaceResults, Rule, _race
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from gradus.torch import Optimizer
+    from gradus.torch.arguments import Options, ParamsT, StateDtype
 
 Exam = Any  # a loss, or a loss and a metric, or a function without arguments that returns one of these
 
@@ -33,8 +39,8 @@ class Run:
     the held-out examples are looked at.
     """
 
-    def __init__(self, *, label: str, rule: Rule, hyperparameters: dict[str, float], state_dtype: str, seed: int, steps: int,
-                 is_final: bool, looks: list[int], tell: Callable[[int, float], bool]) -> None:
+    def __init__(self, *, label: str, rule: Rule, hyperparameters: dict[str, float], state_dtype: StateDtype, seed: int,
+                 steps: int, is_final: bool, looks: list[int], tell: Callable[[int, float], bool]) -> None:
         self.label, self.rule, self.hyperparameters, self.state_dtype = label, rule, hyperparameters, state_dtype
         self.seed, self.steps, self.is_final, self.looks = seed, steps, is_final, looks
         self.steps_done, self.diverged = 0, False
@@ -48,11 +54,12 @@ class Run:
         self._began, self._looked_for = time.perf_counter(), 0.0
         self._step_began, self._step_seconds = 0.0, []  # type: float, list[float]
 
-    def optimizer(self, params: Any, **options: Any) -> Any:
+    def optimizer(self, params: ParamsT, **options: Unpack[Options]) -> Optimizer:
         """gradus.torch's optimizer of the rule, its learning rate along the race's schedule."""
         from gradus.torch import Optimizer
 
-        optimizer = Optimizer(params, self.rule, **{"state_dtype": self.state_dtype, "seed": self.seed} | options)
+        its: Options = {"state_dtype": self.state_dtype, "seed": self.seed}
+        optimizer = Optimizer(params, self.rule, **(its | options))
         optimizer.register_step_pre_hook(lambda *_: setattr(self, "_step_began", time.perf_counter()))
         optimizer.register_step_post_hook(lambda *_: self._step_seconds.append(time.perf_counter() - self._step_began))
         return optimizer

@@ -1,7 +1,14 @@
 """Optimizers under PyTorch's names: its arguments, with its meaning and defaults."""
 
-import torch
+from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from typing_extensions import Unpack
+
+from gradus.torch.arguments import Group, Hyper, Number, Ours, ParamsT
 from gradus.torch.forms import Form, Slot, like_parameter
 from gradus.torch.optimizer import Optimizer
 
@@ -12,17 +19,20 @@ _REFUSED = {"capturable": "there is no graph of a GPU to capture it in",
 class DropIn(Optimizer):
     """What they have in common. Arguments of gradus come after PyTorch's: see Optimizer."""
 
-    def _make(self, params, defaults, ours):
-        options = {"non_finite": "propagate", "state_dtype": "plain", "stochastic_rounding": False, "seed": 0}
+    def _make(self, params: ParamsT, defaults: Group, ours: Ours) -> None:
+        options: Ours = {"non_finite": "propagate", "state_dtype": "plain", "stochastic_rounding": False, "seed": 0}
         if unknown := set(ours) - set(options):
             raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument '{sorted(unknown)[0]}'")
         self._begin_with(params, defaults, **(options | ours))
 
-    def _form(self, group):
+    def _form(self, group: Group) -> Form:
         for name, why in _REFUSED.items():
             if group.get(name):
                 raise ValueError(f"{name}=True is not for {type(self).__name__} of gradus: {why}")
         return self._form_of(group)
+
+    def _form_of(self, group: Group) -> Form:
+        raise NotImplementedError
 
 
 _BETAS = {"beta1_product": ("betas", 0), "beta2_product": ("betas", 1)}
@@ -31,13 +41,14 @@ _BETAS = {"beta1_product": ("betas", 0), "beta2_product": ("betas", 1)}
 class SGD(DropIn):
     """torch.optim.SGD: gradient descent, with momentum if asked for."""
 
-    def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, maximize=False,
-                 foreach=None, differentiable=False, fused=None, **ours):
+    def __init__(self, params: ParamsT, lr: Hyper = 1e-3, momentum: Hyper = 0, dampening: Hyper = 0,
+                 weight_decay: Hyper = 0, nesterov: bool = False, *, maximize: bool = False, foreach: bool | None = None,
+                 differentiable: bool = False, fused: bool | None = None, **ours: Unpack[Ours]) -> None:
         self._make(params, dict(lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
                                 nesterov=nesterov, maximize=maximize, foreach=foreach, differentiable=differentiable,
                                 fused=fused), ours)
 
-    def _form_of(self, group):
+    def _form_of(self, group: Group) -> Form:
         fields = {"lr": ("lr",), "weight_decay": ("weight_decay",)}
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
@@ -53,13 +64,15 @@ class SGD(DropIn):
 class Adagrad(DropIn):
     """torch.optim.Adagrad (Duchi, Hazan & Singer 2011)."""
 
-    def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10,
-                 foreach=None, *, maximize=False, differentiable=False, fused=None, **ours):
+    def __init__(self, params: ParamsT, lr: Hyper = 1e-2, lr_decay: Hyper = 0, weight_decay: Hyper = 0,
+                 initial_accumulator_value: Hyper = 0, eps: Hyper = 1e-10, foreach: bool | None = None, *,
+                 maximize: bool = False, differentiable: bool = False, fused: bool | None = None,
+                 **ours: Unpack[Ours]) -> None:
         self._make(params, dict(lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
                                 initial_accumulator_value=initial_accumulator_value, foreach=foreach,
                                 maximize=maximize, differentiable=differentiable, fused=fused), ours)
 
-    def _form_of(self, group):
+    def _form_of(self, group: Group) -> Form:
         fields = {name: (name,) for name in ("lr", "lr_decay", "eps", "weight_decay", "initial_accumulator_value")}
         return Form("weight_decay >> adagrad >> inverse_time_decay", fields, like_parameter("sum"))
 
@@ -67,13 +80,15 @@ class Adagrad(DropIn):
 class RMSprop(DropIn):
     """torch.optim.RMSprop (Tieleman & Hinton 2012)."""
 
-    def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False,
-                 capturable=False, foreach=None, maximize=False, differentiable=False, **ours):
+    def __init__(self, params: ParamsT, lr: Hyper = 1e-2, alpha: Hyper = 0.99, eps: Hyper = 1e-8,
+                 weight_decay: Hyper = 0, momentum: Number = 0, centered: bool = False, capturable: bool = False,
+                 foreach: bool | None = None, maximize: bool = False, differentiable: bool = False,
+                 **ours: Unpack[Ours]) -> None:
         self._make(params, dict(lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered,
                                 weight_decay=weight_decay, capturable=capturable, foreach=foreach,
                                 maximize=maximize, differentiable=differentiable), ours)
 
-    def _form_of(self, group):
+    def _form_of(self, group: Group) -> Form:
         fields = {name: (name,) for name in ("lr", "alpha", "eps", "weight_decay")}
         rule, slots = "weight_decay >> rmsprop", ["square_avg"]
         if group["centered"]:
@@ -89,15 +104,16 @@ class RMSprop(DropIn):
 class Adam(DropIn):
     """torch.optim.Adam (Kingma & Ba 2015), and its AMSGrad (Reddi, Kale & Kumar 2018)."""
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *, foreach=None,
-                 maximize=False, capturable=False, differentiable=False, fused=None, decoupled_weight_decay=False,
-                 **ours):
+    def __init__(self, params: ParamsT, lr: Hyper = 1e-3, betas: tuple[Number, Number] = (0.9, 0.999),
+                 eps: Hyper = 1e-8, weight_decay: Hyper = 0, amsgrad: bool = False, *, foreach: bool | None = None,
+                 maximize: bool = False, capturable: bool = False, differentiable: bool = False,
+                 fused: bool | None = None, decoupled_weight_decay: bool = False, **ours: Unpack[Ours]) -> None:
         self._make(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
                                 maximize=maximize, foreach=foreach, capturable=capturable,
                                 differentiable=differentiable, fused=fused,
                                 decoupled_weight_decay=decoupled_weight_decay), ours)
 
-    def _form_of(self, group):
+    def _form_of(self, group: Group) -> Form:
         fields = {"lr": ("lr",), "betas": ("beta1", "beta2"), "eps": ("eps",), "weight_decay": ("weight_decay",)}
         rule = "amsgrad" if group["amsgrad"] else "adam"
         rule = f"{rule} >> weight_decay" if group["decoupled_weight_decay"] else f"weight_decay >> {rule}"
@@ -108,14 +124,16 @@ class Adam(DropIn):
 class AdamW(Adam):
     """torch.optim.AdamW (Loshchilov & Hutter 2019): weight decay beside the moments."""
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False, *,
-                 maximize=False, foreach=None, capturable=False, differentiable=False, fused=None, **ours):
+    def __init__(self, params: ParamsT, lr: Hyper = 1e-3, betas: tuple[Number, Number] = (0.9, 0.999),
+                 eps: Hyper = 1e-8, weight_decay: Hyper = 1e-2, amsgrad: bool = False, *, maximize: bool = False,
+                 foreach: bool | None = None, capturable: bool = False, differentiable: bool = False,
+                 fused: bool | None = None, **ours: Unpack[Ours]) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize,
                          capturable=capturable, differentiable=differentiable, fused=fused,
                          decoupled_weight_decay=True, **ours)
 
 
-def _rows_and_columns(parameter):
+def _rows_and_columns(parameter: torch.Tensor) -> Mapping[str, Slot]:
     if parameter.dim() < 2:
         return {"variance": Slot("row_var")}
     return {"row_var": Slot("row_var", lambda matrix: (matrix.shape[0], 1)),
@@ -125,12 +143,13 @@ def _rows_and_columns(parameter):
 class Adafactor(DropIn):
     """torch.optim.Adafactor (Shazeer & Stern 2018), of matrices and vectors."""
 
-    def __init__(self, params, lr=1e-2, beta2_decay=-0.8, eps=(None, 1e-3), d=1.0, weight_decay=0.0, *, foreach=None,
-                 maximize=False, **ours):
+    def __init__(self, params: ParamsT, lr: Hyper = 1e-2, beta2_decay: Hyper = -0.8,
+                 eps: tuple[Hyper | None, Hyper] = (None, 1e-3), d: Hyper = 1.0, weight_decay: Hyper = 0.0, *,
+                 foreach: bool | None = None, maximize: bool = False, **ours: Unpack[Ours]) -> None:
         self._make(params, dict(lr=lr, beta2_decay=beta2_decay, eps=eps, d=d, weight_decay=weight_decay,
                                 foreach=foreach, maximize=maximize), ours)
 
-    def _form_of(self, group):
+    def _form_of(self, group: Group) -> Form:
         if any(parameter.dim() > 2 for parameter in group["params"]):
             raise ValueError("Adafactor of gradus is for matrices and vectors: of more dimensions PyTorch's makes a "
                              "matrix of the last two for each index of the others, gradus one matrix")
@@ -149,13 +168,15 @@ class Adafactor(DropIn):
 class Muon(DropIn):
     """torch.optim.Muon (Jordan et al. 2024), with its products of bfloat16 factors."""
 
-    def __init__(self, params, lr=1e-3, weight_decay=0.1, momentum=0.95, nesterov=True,
-                 ns_coefficients=(3.4445, -4.775, 2.0315), eps=1e-7, ns_steps=5, adjust_lr_fn=None, **ours):
+    def __init__(self, params: ParamsT, lr: Hyper = 1e-3, weight_decay: Hyper = 0.1, momentum: Hyper = 0.95,
+                 nesterov: bool = True, ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
+                 eps: Hyper = 1e-7, ns_steps: int = 5, adjust_lr_fn: Literal["original"] | None = None,
+                 **ours: Unpack[Ours]) -> None:
         self._make(params, dict(lr=lr, weight_decay=weight_decay, momentum=momentum, nesterov=nesterov,
                                 ns_coefficients=ns_coefficients, eps=eps, ns_steps=ns_steps,
                                 adjust_lr_fn=adjust_lr_fn, maximize=False), ours)
 
-    def _form_of(self, group):
+    def _form_of(self, group: Group) -> Form:
         expected = {"nesterov": (True,), "adjust_lr_fn": (None, "original"),
                     "ns_coefficients": ((3.4445, -4.775, 2.0315),)}
         for name, values in expected.items():
@@ -168,9 +189,10 @@ class Muon(DropIn):
 class SparseAdam(DropIn):
     """torch.optim.SparseAdam: Adam that moves the rows of a sparse gradient alone; a dense one moves all."""
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, maximize=False, **ours):
+    def __init__(self, params: ParamsT, lr: Hyper = 1e-3, betas: tuple[Number, Number] = (0.9, 0.999),
+                 eps: Hyper = 1e-8, maximize: bool = False, **ours: Unpack[Ours]) -> None:
         self._make(params, dict(lr=lr, betas=betas, eps=eps, maximize=maximize), ours)
 
-    def _form_of(self, group):
+    def _form_of(self, group: Group) -> Form:
         fields = {"lr": ("lr",), "betas": ("beta1", "beta2"), "eps": ("eps",)}
         return Form("adam_eps_hat", fields, like_parameter("exp_avg", "exp_avg_sq"), products=_BETAS)

@@ -1,22 +1,32 @@
 """The optimizer of PyTorch that any rule of gradus can be."""
 
+from __future__ import annotations
+
 import copy
 from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 import torch
 from torch.optim import optimizer as torch_optimizer
 
-from gradus import Error, Rule, _core
+from gradus import Error, Rule, StepReport, _core
 from gradus.torch import tensors
+from gradus.torch.arguments import Group, NonFinite, ParamsT, StateDtype
 from gradus.torch.forms import Form, Slot
 
+if TYPE_CHECKING:
+    from gradus.torch.watch import Watch
+
+Loss = TypeVar("Loss")
+
 _increment_version = torch._C._increment_version
-_profiling = torch.autograd._profiler_enabled
+_profiling = torch.autograd._profiler_enabled  # type: ignore[attr-defined]  # missing in its __all__
 NOT_LOOKED_AT = ("params", "param_names")
 TRAINING_POINT = "training_point"  # is among the state of parameters that are where they are evaluated
 
 
-def _steps(value):
+def _steps(value: Any) -> int:
     try:
         steps = int(value)
     except (TypeError, ValueError, OverflowError):
@@ -37,14 +47,23 @@ class Optimizer(torch.optim.Optimizer):
 
     _step_supports_amp_scaling = True  # torch.amp.GradScaler hands over grad_scale and found_inf
 
-    def __init__(self, params, rule: Rule, *, maximize=False, non_finite="propagate", state_dtype="plain",
-                 stochastic_rounding=False, seed=0):
+    report: StepReport | None  # of the last step
+    _options: dict[str, Any]  # as the engine calls them
+    _engine: _core._TensorOptimizer | None
+    _places: list[tuple[torch.Tensor, int]]  # by the engine's numbers: the parameter and its group
+    _names: list[str]
+    _staged: list[tuple[torch.Tensor, torch.Tensor]]  # parameters that are not contiguous, and what is stepped on
+    _watches: list[Watch]
+
+    def __init__(self, params: ParamsT, rule: Rule, *, maximize: bool = False, non_finite: NonFinite = "propagate",
+                 state_dtype: StateDtype = "plain", stochastic_rounding: bool = False, seed: int = 0) -> None:
         defaults = {each.name: rule.get(each.name) for each in rule.fields}
         self._rule, self._fields = copy.copy(rule), tuple(defaults)
         self._begin_with(params, defaults | {"maximize": maximize}, non_finite=non_finite, state_dtype=state_dtype,
                          stochastic_rounding=stochastic_rounding, seed=seed)
 
-    def _begin_with(self, params, defaults, *, non_finite, state_dtype, stochastic_rounding, seed):
+    def _begin_with(self, params: ParamsT, defaults: Group, *, non_finite: NonFinite, state_dtype: StateDtype,
+                    stochastic_rounding: bool, seed: int) -> None:
         self._options = {"non_finite": non_finite,
                          "state_dtype": {"8bit": "block8"}.get(state_dtype, state_dtype),
                          "parameter_rounding": "stochastic" if stochastic_rounding else "nearest", "seed": seed}
@@ -56,22 +75,27 @@ class Optimizer(torch.optim.Optimizer):
 
     # What subclasses say.
 
-    def _form(self, group) -> Form:
+    def _form(self, group: Group) -> Form:
         """Raises ValueError for what the group must not hold."""
         return Form(self._rule, {name: (name,) for name in self._fields})
 
     # Steps.
 
-    def step(self, closure=None):
+    @overload
+    def step(self, closure: None = None) -> None: ...
+    @overload
+    def step(self, closure: Callable[[], Loss]) -> Loss: ...
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Moves every parameter that has a gradient. `closure` computes the loss anew, which is returned."""
         if (self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks or _profiling()
                 or torch_optimizer._global_optimizer_pre_hooks or torch_optimizer._global_optimizer_post_hooks):
             return self._step_with_hooks(closure)
         return self._plain_step(closure)
 
-    step.hooked = True  # PyTorch would record each step, and takes longer to than a small step does
+    setattr(step, "hooked", True)  # PyTorch would record each step, and takes longer to than a small step does
 
-    def _plain_step(self, closure=None):
+    def _plain_step(self, closure: Callable[[], Any] | None = None) -> Any:
         loss = None
         if closure is not None:
             with torch.enable_grad():
@@ -84,7 +108,7 @@ class Optimizer(torch.optim.Optimizer):
 
     _step_with_hooks = torch.optim.Optimizer.profile_hook_step(_plain_step)
 
-    def _take(self, loss_scale):
+    def _take(self, loss_scale: float) -> None:
         engine = self._engine or self._begin()
         for parameter, place in self._staged:
             place.copy_(parameter.detach())
@@ -106,8 +130,9 @@ class Optimizer(torch.optim.Optimizer):
 
     # The engine's questions.
 
-    def _group_changed(self, number):
+    def _group_changed(self, number: int) -> bool:
         """True if the engine begins anew."""
+        assert self._engine is not None  # which asks
         group = self.param_groups[number]
         form = self._form(group)
         if form.rule != self._forms[number].rule or self._maximize() != self._maximized or self._others(number):
@@ -117,23 +142,24 @@ class Optimizer(torch.optim.Optimizer):
             self._engine.set(number, name, value)
         if form.factors(group) != self._factors[number]:
             self._factors[number] = form.factors(group)
-            self._take_new_factors(number, form, group)
+            self._take_new_factors(self._engine, number, form, group)
         return False
 
-    def _take_new_factors(self, number, form, group):
+    def _take_new_factors(self, engine: _core._TensorOptimizer, number: int, form: Form, group: Group) -> None:
         """What was multiplied so far is what it would be if factors had always been these, as in PyTorch."""
-        steps = [self._engine.steps(i) for i in range(len(self._places))]
-        self._engine.restore(self._engine.all_steps(), [
+        steps = [engine.steps(i) for i in range(len(self._places))]
+        engine.restore(engine.all_steps(), [
             (its, form.products_after(its, group) if place[1] == number else {})
             for its, place in zip(steps, self._places)])
 
-    def _others(self, number):
+    def _others(self, number: int) -> bool:
         mine = [p for p, its in self._places if its == number]
         now = self.param_groups[number]["params"]
         return len(mine) != len(now) or any(a is not b for a, b in zip(mine, now))
 
-    def _plain_gradient(self, number, gradient):
+    def _plain_gradient(self, number: int, gradient: torch.Tensor) -> torch.Tensor | None:
         """A dense, contiguous gradient; None where the engine has been given rows."""
+        assert self._engine is not None  # which asks
         parameter, _ = self._places[number]
         name = self._names[number]
         tensors.check_gradient(name, parameter, gradient)
@@ -143,22 +169,22 @@ class Optimizer(torch.optim.Optimizer):
         self._engine.set_gradient_rows(number, rows.contiguous(), gradient._values().detach().contiguous())
         return None
 
-    def _check_parameter(self, number):
+    def _check_parameter(self, number: int) -> NoReturn:
         tensors.check_parameter(self._names[number], self._places[number][0])
         raise Error(f"parameter '{self._names[number]}' has another shape, or is contiguous no more, since the first step")
 
     # The engine, made of the groups and of the state.
 
-    def _maximize(self):
+    def _maximize(self) -> bool:
         found = {bool(group.get("maximize")) for group in self.param_groups}
         if len(found) > 1:
             raise ValueError("maximize is not the same in all groups; it must be")
         return found.pop()
 
-    def _names_of(self, group, number):
+    def _names_of(self, group: Group, number: int) -> list[str]:
         return group.get("param_names") or [f"{number}.{i}" for i in range(len(group["params"]))]
 
-    def _begin(self):
+    def _begin(self) -> _core._TensorOptimizer:
         self._maximized = self._maximize()
         self._forms = [self._form(group) for group in self.param_groups]
         self._factors = [form.factors(group) for form, group in zip(self._forms, self.param_groups)]
@@ -174,16 +200,17 @@ class Optimizer(torch.optim.Optimizer):
         self._engine = engine
         return engine
 
-    def _new_engine(self, rule, maximize):
+    def _new_engine(self, rule: Rule, maximize: bool) -> _core._TensorOptimizer:
         return _core._TensorOptimizer(rule, maximize=maximize, exchange_api=tensors.exchange_api(),
                                       openmp=tensors.openmp_library(), **self._options)
 
-    def _begin_again(self):
-        self._show_state()
+    def _begin_again(self) -> _core._TensorOptimizer:
+        if self._engine is not None:
+            self._show_state(self._engine)
         self._engine = None
         return self._begin()
 
-    def _add(self, engine, name, parameter, group):
+    def _add(self, engine: _core._TensorOptimizer, name: str, parameter: torch.Tensor, group: int) -> None:
         tensors.check_parameter(name, parameter)
         place = parameter
         if not parameter.is_contiguous():
@@ -196,24 +223,23 @@ class Optimizer(torch.optim.Optimizer):
     # State, as PyTorch has it.
 
     @property
-    def state(self):
+    def state(self) -> defaultdict[torch.Tensor, Any]:
         if self._engine is not None and self._stale:
-            self._show_state()
+            self._show_state(self._engine)
         return self._state
 
     @state.setter
-    def state(self, state):
+    def state(self, state: defaultdict[torch.Tensor, Any]) -> None:
         self._state = state
         self._stale = False
         self._engine = None
 
-    def _slots(self, number, form):
+    def _slots(self, engine: _core._TensorOptimizer, number: int, form: Form) -> Mapping[str, Slot]:
         """By PyTorch's names."""
-        return form.slots(self._places[number][0]) or {name: Slot(name) for name in self._engine.slots(number)}
+        return form.slots(self._places[number][0]) or {name: Slot(name) for name in engine.slots(number)}
 
-    def _show_state(self):
+    def _show_state(self, engine: _core._TensorOptimizer) -> None:
         """Into `_state`: tensors over the engine's own memory, where that is float32 or float64."""
-        engine = self._engine
         for number, (parameter, group) in enumerate(self._places):
             steps = engine.steps(number)
             if steps == 0:
@@ -224,14 +250,14 @@ class Optimizer(torch.optim.Optimizer):
                     state["step"] = torch.tensor(0.0, dtype=torch.float32)
                 state["step"].fill_(float(steps))
             state.pop(TRAINING_POINT, None)
-            for theirs, slot in self._slots(number, form).items():
+            for theirs, slot in self._slots(engine, number, form).items():
                 value = engine.state(number, slot.ours)
                 if theirs == TRAINING_POINT:  # whose memory goes with train()
                     value = value.clone()
                 state[theirs] = value if slot.shape is None else value.reshape(slot.shape(parameter))
         self._stale = False
 
-    def _put_back(self, engine):
+    def _put_back(self, engine: _core._TensorOptimizer) -> None:
         """From `_state` into an engine that has taken no steps."""
         self._stale = False
         if not any(self._state.get(parameter) for parameter, _ in self._places):
@@ -246,7 +272,7 @@ class Optimizer(torch.optim.Optimizer):
         self._stale = True
 
     @torch.no_grad()
-    def _put_back_where_evaluated(self, engine):
+    def _put_back_where_evaluated(self, engine: _core._TensorOptimizer) -> None:
         kept = [(parameter, self._state[parameter][TRAINING_POINT]) for parameter, _ in self._places
                 if TRAINING_POINT in self._state.get(parameter, {})]
         if kept:
@@ -254,7 +280,7 @@ class Optimizer(torch.optim.Optimizer):
                 parameter.copy_(point)
             self._move(lambda _: engine.evaluate(self), engine)
 
-    def _kept(self, parameter, state, group):
+    def _kept(self, parameter: torch.Tensor, state: dict[str, Any], group: int) -> tuple[int, dict[str, Any]]:
         form = self._forms[group]
         names = form.slots(parameter) or {name: Slot(name) for name in state if name != "step"}
         kept = torch.float64 if parameter.dtype is torch.float64 else torch.float32
@@ -266,18 +292,19 @@ class Optimizer(torch.optim.Optimizer):
 
     # Rules that train at one point and are evaluated at another.
 
-    def evaluate(self):
+    def evaluate(self) -> None:
         """Puts the parameters where they are to be evaluated; train() puts them back, to the bit."""
         self._move(lambda engine: engine.evaluate(self))
         self._stale = True
 
-    def train(self):
+    def train(self) -> None:
         self._move(lambda engine: engine.train(self))
         self._stale = True
 
     eval = evaluate  # as the authors of schedule-free optimizers call it
 
-    def _move(self, how, engine=None):
+    def _move(self, how: Callable[[_core._TensorOptimizer], None],
+              engine: _core._TensorOptimizer | None = None) -> None:
         engine = engine or self._engine or self._begin()
         for parameter, place in self._staged:
             place.copy_(parameter.detach())
@@ -288,9 +315,9 @@ class Optimizer(torch.optim.Optimizer):
 
     # What PyTorch's optimizers can do besides.
 
-    def add_param_group(self, param_group):
-        if self.__dict__.get("_engine") is not None:
-            self._show_state()
+    def add_param_group(self, param_group: Group) -> None:
+        if (engine := self.__dict__.get("_engine")) is not None:
+            self._show_state(engine)
             self._engine = None
         super().add_param_group(param_group)
         group = self.param_groups[-1]
@@ -303,7 +330,7 @@ class Optimizer(torch.optim.Optimizer):
             self.param_groups.pop()
             raise
 
-    def load_state_dict(self, state_dict):
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         before = self.state, self.param_groups
         try:
             super().load_state_dict(state_dict)
@@ -312,11 +339,11 @@ class Optimizer(torch.optim.Optimizer):
             self.state, self.param_groups = before
             raise
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         ours = {name: self.__dict__[name] for name in ("_options", "_rule", "_fields") if name in self.__dict__}
         return super().__getstate__() | ours
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
         shown = state.pop("state", None)
         defaults = state.get("defaults", self.__dict__.get("defaults", {}))
@@ -328,6 +355,6 @@ class Optimizer(torch.optim.Optimizer):
         self.__dict__.setdefault("_watches", [])
         super().__setstate__(state)
         if shown is not None:
-            loaded = defaultdict(dict)
+            loaded: defaultdict[torch.Tensor, Any] = defaultdict(dict)
             loaded.update(shown)
             self.state = loaded

@@ -1,5 +1,7 @@
 """What parameters and gradients of PyTorch must be so that gradus can step on their memory."""
 
+from __future__ import annotations
+
 import glob
 import os
 
@@ -10,12 +12,12 @@ from gradus import Error
 KINDS = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 
 
-def exchange_api():
+def exchange_api() -> object:
     """DLPack's functions for C, where this release of PyTorch has them (2.10 and later)."""
     return getattr(torch.Tensor, "__dlpack_c_exchange_api__", None)
 
 
-def openmp_library():
+def openmp_library() -> str:
     """The OpenMP runtime that PyTorch brought, or the system's name of it."""
     folder = os.path.dirname(torch.__file__)
     for pattern in (os.path.join(folder, "lib", "libgomp*.so*"), os.path.join(folder + ".libs", "libgomp*.so*")):
@@ -24,8 +26,8 @@ def openmp_library():
     return "libgomp.so.1"
 
 
-def _unfitness(tensor):
-    if isinstance(tensor, torch.nn.parameter.UninitializedTensorMixin):
+def _unfitness(tensor: torch.Tensor) -> str | None:
+    if torch.nn.parameter.is_lazy(tensor):
         return "is not initialized yet; run the module once on data first"
     if tensor.layout is not torch.strided:
         return f"is {tensor.layout}; it must be dense"
@@ -40,13 +42,13 @@ def _unfitness(tensor):
     return None
 
 
-def check_parameter(name, tensor):
+def check_parameter(name: str, tensor: torch.Tensor) -> None:
     """Raises Error, which names the parameter, what it is and what it must be."""
     if why := _unfitness(tensor):
         raise Error(f"parameter '{name}' {why}")
 
 
-def check_gradient(name, tensor, gradient):
+def check_gradient(name: str, tensor: torch.Tensor, gradient: torch.Tensor) -> None:
     if gradient.shape != tensor.shape:
         raise Error(f"the gradient of parameter '{name}' has shape {list(gradient.shape)}, "
                     f"the parameter {list(tensor.shape)}")

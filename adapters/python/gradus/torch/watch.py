@@ -1,6 +1,23 @@
 """What an optimizer does to its parameters, looked at every so many steps."""
 
-from gradus import Error
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from gradus import Error, _core
+from gradus.torch.optimizer import Optimizer
+
+Looks: TypeAlias = dict[str, dict[str, float]]  # by parameter, by key
+
+
+class Writer(Protocol):
+    """As torch.utils.tensorboard.SummaryWriter is one."""
+
+    def add_scalar(self, tag: str, value: float, step: int, /) -> object: ...
+
+
+To: TypeAlias = Writer | dict[str, list[tuple[int, float]]] | Callable[[int, Looks], object]
 
 
 class Watch:
@@ -14,30 +31,31 @@ class Watch:
     function of the step and the values.
     """
 
-    def __init__(self, optimizer, to=None, every=100):
+    def __init__(self, optimizer: Optimizer, to: To | None = None, every: int = 100) -> None:
         if not hasattr(optimizer, "_watches"):
             raise TypeError(f"watch() was given a {type(optimizer).__name__}; it takes an optimizer of gradus.torch")
         if every < 1:
             raise Error(f"every is {every}; it must be at least 1")
-        self.values, self._optimizer, self._to, self._every, self._steps = {}, optimizer, to, every, 0
+        self.values: Looks = {}
+        self._optimizer, self._to, self._every, self._steps = optimizer, to, every, 0
         optimizer._watches.append(self)
 
-    def close(self):
+    def close(self) -> None:
         """Watches no longer."""
         if self in self._optimizer._watches:
             self._optimizer._watches.remove(self)
 
-    def before_step(self, engine):
+    def before_step(self, engine: _core._TensorOptimizer) -> None:
         if self._steps % self._every == 0:
             engine.remember()
 
-    def after_step(self, engine):
+    def after_step(self, engine: _core._TensorOptimizer) -> None:
         self._steps += 1
         if self._every == 1 or self._steps % self._every == 1:
             self.values = engine.looks()
             self._tell(self._steps)
 
-    def _tell(self, step):
+    def _tell(self, step: int) -> None:
         if callable(self._to):
             self._to(step, self.values)
             return
@@ -49,6 +67,6 @@ class Watch:
                     self._to.add_scalar(f"{name}/{key}", value, step)
 
 
-def watch(optimizer, to=None, every=100):
+def watch(optimizer: Optimizer, to: To | None = None, every: int = 100) -> Watch:
     """Begins to watch; the Watch tells how, and ends it."""
     return Watch(optimizer, to, every)
