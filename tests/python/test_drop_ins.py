@@ -432,6 +432,11 @@ def test_nothing_is_left_of_an_optimizer():
     assert [each() for each in gone] == [None, None]
 
 
+@torch.inference_mode()
+def inferred():
+    return torch.ones(2)
+
+
 def refusals():
     def given(**options):
         return [torch.ones(3, **options).requires_grad_()]
@@ -470,11 +475,12 @@ def refusals():
         "differentiable=True is not for Adam": lambda: adam(given(), differentiable=True),
         "unexpected keyword argument 'foo'": lambda: adam(given(), foo=1),
         "empty parameter list": lambda: adam([]),
-        "lr is a str": lambda: adam(given(), lr="0.1"),
+        "lr is '0.1' (str)": lambda: adam(given(), lr="0.1"),
         "Nesterov momentum requires a momentum": lambda: gradus.torch.SGD(given(), nesterov=True),
         "maximize is not the same in all groups": lambda: adam(
             [{"params": given()}, {"params": given(), "maximize": True}]),
         "non_finite is 'maybe'; it must be one of": lambda: adam(given(), non_finite="maybe").step(),
+        "is an inference tensor": lambda: adam([inferred()]),
         "has another shape": resized,
         "overlaps parameter": overlapping,
         "a composition takes one rule with a learning rate; here are adam, sgd": lambda: gradus.torch.compose(

@@ -37,6 +37,8 @@ def _unfitness(tensor: torch.Tensor) -> str | None:
         return f"is on {tensor.device}; it must be on the CPU"
     if type(tensor).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__:
         return f"is a {type(tensor).__name__}, which hides its data; it must be a plain tensor"
+    if tensor.is_inference() and not torch.is_inference_mode_enabled():
+        return "is an inference tensor, which autograd cannot follow; clone() makes a normal one of it"
     if tensor.is_neg():
         return "is a lazily negated view; resolve_neg() makes a tensor of it"
     return None
