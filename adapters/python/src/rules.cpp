@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "gradus/core/number_text.hpp"
 #include "gradus/formula.hpp"
 #include "gradus/gradus.hpp"
 #include "hyper.hpp"
@@ -45,7 +46,7 @@ std::string signature_of() {
   std::string signature = "def __init__(self";
   for (const FieldInfo& field : AnyRule(R{}).fields())
     signature += ", " + field.name + ": float | Schedule | collections.abc.Callable[[int], float] = " +
-                 nb::cast<std::string>(nb::repr(nb::float_(field.default_value)));
+                 number_text(field.default_value);
   return signature + ") -> None";
 }
 
