@@ -83,7 +83,7 @@ def refusals():
         "lr is None (NoneType); it must be a number": lambda: gradus.Adam(lr=None),
         "beta1 is 1j (complex); it must be a number": lambda: gradus.Adam(beta1=1j),
         "parameter 'v' does not give its memory away: busy": lambda: optimizer.add("v", Busy()),
-        "lr is a bool; it must be a number": lambda: gradus.Adam(lr=True),
+        "lr is True (bool); it must be a number": lambda: gradus.Adam(lr=True),
         "incompatible function arguments": lambda: gradus.Adam(learning_rate=1),
         "there is already a parameter named 'w'": lambda: optimizer.add("w", np.ones(3)),
         "parameter 'v' is a list; it must be an array": lambda: optimizer.add("v", [1.0]),
