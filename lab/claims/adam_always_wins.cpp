@@ -32,10 +32,14 @@ const Claim kAdamAlwaysWins{
     .measured =
         "How much better tuned Adam ends on the test set than SGD with momentum and than RMSProp, both "
         "tuned: points of accuracy, or percent of perplexity. For the second half of the sentence: how much "
-        "better Adam ends at its default rate than tuned momentum.",
+        "better Adam ends at its default rate than tuned momentum. Since the sentence says always, one "
+        "answer against it refutes it. This was changed after a look: at first all had to speak against it, "
+        "and it "
+        "came out mixed.",
     .protocol = kTourProtocol,
     .otherwise = "In some panel another curve would end as well as Adam's.",
     .lesson = "",
+    .always = true,
     .for_it = {{"Karpathy, \"A recipe for training neural networks\", 2019: Adam with a rate of 3e-4 is "
                 "safe, and forgiving to hyperparameters."}},
     .against_it =

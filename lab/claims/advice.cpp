@@ -39,6 +39,8 @@ std::string amount(const AdviceRow& row, const Estimate& found, int digits) {
 }
 
 std::string wanted(const AdviceRow& row, const Question& question) {
+  if (question.either_way)
+    return fmt::format("wants less than {} either way", fixed(question.threshold, question.digits));
   return fmt::format("wants {} than {}", question.claimed_above ? "more" : "less",
                      is_ratio(row) ? factor(question.threshold) : fixed(question.threshold, question.digits));
 }
@@ -68,7 +70,7 @@ void add(std::vector<Saying>& sayings, const AdviceRow& row, const Place& place,
          const ClaimResults& results) {
   if (results.claim != row.claim) return;
   const Claim& claim = find_claim(results.claim);
-  const Judgement judgement = judge(claim.questions, results.evidence.answers);
+  const Judgement judgement = judge(claim, results.evidence.answers);
   for (std::size_t i = 0; i < claim.questions.size(); ++i)
     if (asks(row, claim.questions[i].text, place))
       sayings.push_back(saying(row, place, claim, i, judgement.findings[i]));

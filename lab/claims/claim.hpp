@@ -18,8 +18,9 @@ struct Question {
   std::string text;  ///< what is measured: "ln of AdaGrad's rate where signs flip, beside where they do not"
   bool claimed_above;
   double threshold = 0;
-  int digits = 2;         ///< after the point, when shown
-  const char* unit = "";  ///< with a space before it, if it wants one
+  int digits = 2;           ///< after the point, when shown
+  const char* unit = "";    ///< with a space before it, if it wants one
+  bool either_way = false;  ///< claimed is that the mean is less than the threshold away from 0
 };
 
 /// Where somebody says or shows it.
@@ -57,6 +58,7 @@ struct Claim {
   const char* protocol;   ///< data, lengths, seeds, how rates were chosen
   const char* otherwise;  ///< what the figure would look like if it were not so
   const char* lesson;     ///< what most people read: "supported", "refuted"; empty where lessons differ
+  bool always = false;    ///< the sentence says so: one question that speaks against it refutes it
   std::vector<Source> for_it, against_it;
   std::vector<Question> questions;
   Evidence (*run)(Workbench& bench);

@@ -48,7 +48,10 @@ const Claim kEpsilon{
     .measured =
         "Adam is raced at five sizes of epsilon, its rate tuned for each. Looked at is how much better it "
         "ends at 1e-4 and 1e-2 than at the default of 1e-8, and how much better at that than at 1e-12: "
-        "points of accuracy, or percent of perplexity. If the sentence is true, nothing is gained.",
+        "points of accuracy, or percent of perplexity. If the sentence is true, it makes no difference "
+        "either way. "
+        "The criterion was changed after a look: at first only a gain spoke against the sentence, and what "
+        "1e-2 loses did not.",
     .protocol =
         "A perceptron (600 steps), a bag of word embeddings (600) and a Transformer (80), quick: a tenth of "
         "that; each rate tuned on other seeds, by as many trials.",
@@ -59,15 +62,15 @@ const Claim kEpsilon{
         {{"Choi et al., \"On empirical comparisons of optimizers for deep learning\", 2019: tuned epsilons "
           "of up to 1e-1 and more are what makes Adam as good as any."},
          {"Szegedy et al., \"Rethinking the Inception architecture\", CVPR 2016: an epsilon of 1."}},
-    .questions = {{"points gained by 1e-4: perceptron", false, 0.3},
-                  {"points gained by 1e-2: perceptron", false, 0.3},
-                  {"points lost by 1e-12: perceptron", false, 0.3},
-                  {"points gained by 1e-4: bag of words", false, 0.3},
-                  {"points gained by 1e-2: bag of words", false, 0.3},
-                  {"points lost by 1e-12: bag of words", false, 0.3},
-                  {"percent gained by 1e-4: Transformer", false, 1},
-                  {"percent gained by 1e-2: Transformer", false, 1},
-                  {"percent lost by 1e-12: Transformer", false, 1}},
+    .questions = {{"points gained by 1e-4: perceptron", false, 0.3, 2, "", true},
+                  {"points gained by 1e-2: perceptron", false, 0.3, 2, "", true},
+                  {"points lost by 1e-12: perceptron", false, 0.3, 2, "", true},
+                  {"points gained by 1e-4: bag of words", false, 0.3, 2, "", true},
+                  {"points gained by 1e-2: bag of words", false, 0.3, 2, "", true},
+                  {"points lost by 1e-12: bag of words", false, 0.3, 2, "", true},
+                  {"percent gained by 1e-4: Transformer", false, 1, 2, "", true},
+                  {"percent gained by 1e-2: Transformer", false, 1, 2, "", true},
+                  {"percent lost by 1e-12: Transformer", false, 1, 2, "", true}},
     .run = run};
 
 }  // namespace gradus::lab

@@ -23,11 +23,6 @@ std::int64_t count(const Judgement& judgement, Word word) {
   return std::ranges::count(judgement.findings, word, &Finding::word);
 }
 
-std::string wanted(const Question& question) {
-  return fmt::format("{} {}{}", question.claimed_above ? "above" : "below",
-                     fixed(question.threshold, question.digits), question.unit);
-}
-
 std::string_view speaks(Word word) {
   return word == Word::supported ? "for it" : word == Word::refuted ? "against it" : "not at all";
 }
@@ -117,7 +112,7 @@ data question_data(const Claim& claim, const Judgement& judgement) {
 std::string headline(std::span<const ClaimResults> results) {
   std::int64_t counts[4] = {};
   for (const ClaimResults& each : results)
-    ++counts[static_cast<std::size_t>(judge(find_claim(each.claim).questions, each.evidence.answers).word)];
+    ++counts[static_cast<std::size_t>(judge(find_claim(each.claim), each.evidence.answers).word)];
   std::vector<std::string> parts;
   for (const Word word : {Word::supported, Word::refuted, Word::mixed, Word::undecided})
     if (const std::int64_t n = counts[static_cast<std::size_t>(word)]; n > 0)
@@ -131,10 +126,10 @@ std::string made_sure(const Claim& claim, const Judgement& judgement, const Clai
   std::int64_t decided = 0, same = 0;
   for (std::size_t i = 0; i < results.again.size(); ++i) {
     if (judgement.findings[i].word == Word::undecided) continue;
-    const double threshold = claim.questions[i].threshold, mean = estimate(results.again[i]).mean;
+    const double mean = estimate(results.again[i]).mean;
+    const bool is_for = judgement.findings[i].word == Word::supported;
     ++decided;
-    same +=
-        std::isfinite(mean) && (mean > threshold) == (judgement.findings[i].value.mean > threshold) ? 1 : 0;
+    same += std::isfinite(mean) && is_claimed(claim.questions[i], mean) == is_for ? 1 : 0;
   }
   if (decided == 0) return "";
   return fmt::format(
@@ -148,13 +143,24 @@ constexpr const char* kWhatItIs =
     "and against it written down before it was run. Verdicts are computed from the numbers.";
 constexpr const char* kHowJudged =
     "Each question’s mean over seeds is told from its threshold by Student’s t, with Holm’s correction over "
-    "a claim’s questions, at 5%; what is not told apart is undecided. A claim is supported where all its "
-    "questions speak for it, refuted where all speak against it, and mixed where some do either.";
+    "a claim’s questions, at 5%; what is not told apart is undecided. Intervals are of each question alone: "
+    "one may "
+    "leave its threshold out where the correction tells nothing apart; where all seeds have one number, p is "
+    "0. A "
+    "claim is supported where all its questions speak for it, refuted where all speak against it (where the "
+    "sentence "
+    "says “always”, one is enough), mixed where some do either, and else undecided.";
 
 }  // namespace
 
+std::string wanted(const Question& question) {
+  const std::string threshold = fixed(question.threshold, question.digits) + question.unit;
+  if (question.either_way) return "within " + threshold + " of 0";
+  return (question.claimed_above ? "above " : "below ") + threshold;
+}
+
 std::string lead(const Claim& claim, const ClaimResults& results) {
-  const Judgement judgement = judge(claim.questions, results.evidence.answers);
+  const Judgement judgement = judge(claim, results.evidence.answers);
   const std::string_view word = name_of(judgement.word);
   const bool against_lesson =
       *claim.lesson != '\0' && judgement.word != Word::undecided && word != claim.lesson;
@@ -163,7 +169,7 @@ std::string lead(const Claim& claim, const ClaimResults& results) {
       against_lesson ? fmt::format("Against the lesson that most people read, this came out {}: ", word) : "",
       count(judgement, Word::supported),
       counted(static_cast<std::int64_t>(claim.questions.size()), "question"), count(judgement, Word::refuted),
-      against_lesson ? made_sure(claim, judgement, results) : "");
+      made_sure(claim, judgement, results));
 }
 
 void set_ledger(data& page, std::span<const ClaimResults> results) {
@@ -177,7 +183,7 @@ void set_ledger(data& page, std::span<const ClaimResults> results) {
 
 data claim_data(const ClaimResults& results) {
   const Claim& claim = find_claim(results.claim);
-  const Judgement judgement = judge(claim.questions, results.evidence.answers);
+  const Judgement judgement = judge(claim, results.evidence.answers);
   data item;
   item.set("number", std::to_string(claim.number));
   item.set("name", claim.name);

@@ -14,6 +14,9 @@ namespace gradus::lab {
 /// The verdict on a claim in a sentence, which begins with what is against the lesson that most people read.
 std::string lead(const Claim& claim, const ClaimResults& results);
 
+/// "above 0.10", "within 0.30 points of 0".
+std::string wanted(const Question& question);
+
 /// By name what a template may say of all together: "Of 14 claims, 3 supported and 11 mixed", and how that is judged.
 void set_ledger(kainjow::mustache::data& page, std::span<const ClaimResults> results);
 /// And of one, but for its figure.

@@ -62,14 +62,14 @@ lab::ClaimResults results_in(const fs::path& file) {
 }
 
 void tell(const lab::Claim& claim, const lab::ClaimResults& results) {
-  const lab::Judgement judgement = lab::judge(claim.questions, results.evidence.answers);
+  const lab::Judgement judgement = lab::judge(claim, results.evidence.answers);
   fmt::print("{}. {}\n  {}: {}\n", claim.number, claim.sentence, name_of(judgement.word),
              lead(claim, results));
   for (std::size_t i = 0; i < claim.questions.size(); ++i) {
     const lab::Question& question = claim.questions[i];
-    fmt::print("    {}: {}{}, wanted {} {}\n", question.text,
+    fmt::print("    {}: {}{}, wanted {}\n", question.text,
                lab::with_interval(judgement.findings[i].value, question.digits), question.unit,
-               question.claimed_above ? "above" : "below", lab::fixed(question.threshold, question.digits));
+               lab::wanted(question));
   }
 }
 

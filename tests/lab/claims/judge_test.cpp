@@ -20,6 +20,12 @@ std::vector<double> answers(const Question& question, Word word) {
                       : (word == Word::supported) == question.claimed_above ? 1
                                                                             : -1;
   std::vector<double> values;
+  if (question.either_way) {  // from -1 to 1 thresholds is claimed
+    const double middle = word == Word::supported ? 0 : word == Word::refuted ? -2 : 1;
+    for (const double noise : {-0.2, -0.1, 0.0, 0.1, 0.2})
+      values.push_back(question.threshold * (middle + noise));
+    return values;
+  }
   for (const double noise : {-0.2, -0.1, 0.0, 0.1, 0.2}) values.push_back(question.threshold + side + noise);
   return values;
 }
@@ -31,7 +37,7 @@ class EachClaim : public ::testing::TestWithParam<const Claim*> {
     std::vector<std::vector<double>> all;
     for (std::size_t i = 0; i < questions.size(); ++i)
       all.push_back(answers(questions[i], words[i % words.size()]));
-    return judge(questions, all).word;
+    return judge(*GetParam(), all).word;
   }
 };
 
@@ -40,7 +46,7 @@ TEST_P(EachClaim, can_come_out_in_every_way) {
   EXPECT_EQ(verdict({Word::refuted}), Word::refuted);
   EXPECT_EQ(verdict({Word::undecided}), Word::undecided);
   if (GetParam()->questions.size() < 2) return;
-  EXPECT_EQ(verdict({Word::supported, Word::refuted}), Word::mixed);
+  EXPECT_EQ(verdict({Word::supported, Word::refuted}), GetParam()->always ? Word::refuted : Word::mixed);
   EXPECT_EQ(verdict({Word::supported, Word::undecided}), Word::undecided);
 }
 
@@ -68,6 +74,15 @@ TEST(Judge, two_seeds_say_nothing_and_neither_does_one_that_diverged) {
   EXPECT_EQ(judge(kOne, {{5, 5.1}}).word, Word::undecided);
   EXPECT_EQ(judge(kOne, {{5, 5.1, 5.2}}).word, Word::supported);
   EXPECT_EQ(judge(kOne, {{5, 5.1, kNotMeasured}}).word, Word::undecided);
+}
+
+TEST(Judge, what_is_claimed_to_make_no_difference_is_told_from_a_gain_and_from_a_loss) {
+  const std::vector<Question> none{{"points gained", false, 0.3, 2, "", true}};
+  EXPECT_EQ(judge(none, {{0.01, -0.02, 0.02}}).word, Word::supported);
+  EXPECT_EQ(judge(none, {{-3, -3.1, -3.2}}).word, Word::refuted);
+  EXPECT_EQ(judge(none, {{3, 3.1, 3.2}}).word, Word::refuted);
+  EXPECT_EQ(judge(none, {{-0.3, -0.1, -0.2}}).word, Word::undecided) << "as near to the one as to the other";
+  EXPECT_EQ(judge(none, {{-1, 0, 1}}).word, Word::undecided);
 }
 
 TEST(Judge, many_questions_want_more_of_each) {

@@ -15,9 +15,11 @@ inline lab::ClaimResults made_up(const lab::Claim& claim, double beyond, int see
   for (const lab::Question& question : claim.questions) {
     results.questions.emplace_back(question.text);
     std::vector<double>& answers = results.evidence.answers.emplace_back();
-    for (int seed = 0; seed < seeds; ++seed)
-      answers.push_back(question.threshold + (question.claimed_above ? beyond : -beyond) +
-                        0.1 * (seed - 0.5 * (seeds - 1)));
+    const double middle = question.either_way && beyond > 0
+                              ? 0
+                              : question.threshold + (question.claimed_above ? beyond : -beyond);
+    const double noise = question.either_way ? 0.01 * question.threshold : 0.1;
+    for (int seed = 0; seed < seeds; ++seed) answers.push_back(middle + noise * (seed - 0.5 * (seeds - 1)));
   }
   results.again = results.evidence.answers;
   results.evidence.plot = {.title = "what is <left>", .x_title = "degrees", .y_title = "gap", .points = {}};
