@@ -61,12 +61,14 @@ std::string line_of(Json document) {
 /// Throws where it is no such line.
 Json document_of(const std::string& line) {
   Json document = json::parse(line);
-  const Json found = document.at("crc32");
-  document.erase("crc32");
+  const bool has_checksum = document.is_object() && document.contains("crc32");
+  const Json found = has_checksum ? document["crc32"] : Json();
+  if (has_checksum) document.erase("crc32");
   if (found != checksum(document.dump()))
     throw Error(
-        "is damaged: its checksum is another; without this line its training is done again (without the "
-        "file, where it is the first)");
+        fmt::format("is damaged: {}; without this line its training is done again (without the file, where "
+                    "it is the first)",
+                    has_checksum ? "its checksum is another" : "it has no checksum"));
   return document;
 }
 

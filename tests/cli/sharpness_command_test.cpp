@@ -78,7 +78,7 @@ TEST_F(SharpnessCommand, refuses_flags_that_make_no_sense) {
   for (const Bad& bad :
        std::vector<Bad>{{{"--examples", "0"}, "'0' is not a whole number from 1"},
                         {{"--examples", "331"}, "--examples 331 is more than the 330"},
-                        {{"--steps", "9"}, "--looks 10 are more than the 9 steps"},
+                        {{"--steps", "9", "--looks", "10"}, "--looks 10 are more than the 9 steps"},
                         {{"--looks", "-1"}, "--looks"},
                         {{"--batch", "1000"}, "--batch 1000 is more than the 330"},
                         {{"--rules", ""}, "--rules: its value is empty"},

@@ -175,6 +175,14 @@ TEST_F(JournalFile, a_digit_that_has_changed_is_found) {
   EXPECT_TRUE(contains(message_of([&] { Journal(file_, "a race", Mode::go_on); }), ", line 2: is damaged"));
 }
 
+TEST_F(JournalFile, a_line_without_its_checksum_says_what_to_do) {
+  { Journal journal(file_, "a race", Mode::begin); }
+  std::ofstream(file_, std::ios::app) << "{}\n[]\n";
+  EXPECT_TRUE(
+      contains(message_of([&] { Journal(file_, "a race", Mode::go_on); }),
+               ", line 2: is damaged: it has no checksum; without this line its training is done again"));
+}
+
 TEST_F(JournalFile, a_training_without_its_curves_is_refused) {
   Journal journal(file_, "a race", Mode::begin);
   const Trainer trainer = journal.remembering([](const TrainingSpec& spec, const TrainingWatch&) {

@@ -31,7 +31,7 @@ constexpr const char* kFiles[] = {"sharpness.json", "sharpness.html"};
 struct SharpnessFlags {
   std::string task = "fashion-mlp", rules = "momentum,adam", schedule = "constant", data;
   std::string out = "gradus-sharpness";
-  int steps = 0, batch = 0, seed = 1, examples = 0, looks = 10;
+  int steps = 0, batch = 0, seed = 1, examples = 0, looks = 0;
   bool overwrite = false;
 };
 
@@ -65,7 +65,7 @@ lab::MinimaOptions options_of(const SharpnessFlags& flags, const lab::TaskKind& 
     throw Error(
         fmt::format("--batch {} is more than the {} training examples", o.batch, facts.epoch_examples));
   o.steps = flags.steps > 0 ? flags.steps : usual_steps(kind, facts.epoch_examples / o.batch);
-  o.looks = flags.looks;
+  o.looks = flags.looks > 0 ? flags.looks : std::min<std::int64_t>(10, o.steps);
   if (o.steps < o.looks)
     throw Error(fmt::format("--looks {} are more than the {}", o.looks, lab::counted(o.steps, "step")));
   o.examples = flags.examples > 0 ? flags.examples : std::min<std::int64_t>(512, facts.train_size);
@@ -174,9 +174,10 @@ void declare(CLI::App& command, SharpnessFlags& flags) {
   command.add_option("--schedule", flags.schedule, "How the learning rate goes over a training")
       ->check(CLI::IsMember(lab::schedule_names()))
       ->capture_default_str();
-  command.add_option("--looks", flags.looks, "How often it is measured, the start aside")
-      ->transform(count(1000))
-      ->capture_default_str();
+  command
+      .add_option("--looks", flags.looks,
+                  "How often it is measured, the start aside [10, or each step of fewer]")
+      ->transform(count(1000));
   command
       .add_option("--data", flags.data, "The user's own data; `gradus tasks` says of what form [the task's]")
       ->type_name("PATH");
