@@ -49,6 +49,8 @@ OTHERWISE = {
     "block8": {"peer": "gradus", "state": "block8"},
     "libtorch's AdaGrad": {"peer": "libtorch", "rule": "adagrad"},
     "SparseAdam": {"peer": "default", "rule": "adam_eps_hat"},
+    "gradus' Adam": {"peer": "gradus.torch", "rule": "adam"},
+    "gradus' AdamW": {"peer": "gradus.torch", "rule": "adamw"},
 }
 
 TORCH = ("fused", "foreach", "loop")
@@ -95,4 +97,10 @@ PYTHON_CASES = [
     Case("Adam, rows", "adam_eps_hat", TABLE, ("default",), rows="distinct", goals={"default": 8}),
     Case("Adam, repeated rows", "adam_eps_hat", TABLE, ("default",), rows="repeated"),
     Case("AdaGrad, rows", "adagrad", TABLE, ("default",), lr="1e-2", rows="distinct"),
+    Case("Adam as a formula, 64M", "adam as a formula", f"{64 * MILLION}", ("gradus' Adam",),
+         goals={"gradus' Adam": 0.5}),
+    Case("AdamW composed, 64M", "composed", f"{64 * MILLION}", ("gradus' AdamW",)),
+    Case("AdamW composed, 6 tensors", "composed", SMALL, ("gradus' AdamW",)),
+    Case("AdamW watched, 6 tensors", "watched", SMALL, ("gradus' AdamW",), goals={"gradus' AdamW": 0.98}),
+    Case("AdamW watched, ResNet-50", "watched", resnet50(), ("gradus' AdamW",), goals={"gradus' AdamW": 0.98}),
 ]

@@ -34,6 +34,8 @@ NAMES = {
     "block8": "gradus, block8",
     "libtorch's AdaGrad": "libtorch, C++, its AdaGrad",
     "SparseAdam": "PyTorch, SparseAdam",
+    "gradus' Adam": "gradus, fused Adam",
+    "gradus' AdamW": "gradus, fused AdamW",
 }
 REST = 0.02  # seconds between turns: OpenMP's threads spin on after their work, on a core of whoever comes next
 UNSTEADY = 1.5

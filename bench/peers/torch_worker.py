@@ -68,6 +68,21 @@ def by_torch(**how):
 def by_gradus(words, parameters):
     import gradus.torch
 
+    def adam_as_formula():
+        text = """m = ema(beta1, m, g)
+                  v = ema(beta2, v, g * g)
+                  u = m / (1 - beta1 ** t) / (sqrt(v) / sqrt(1 - beta2 ** t) + eps)"""
+        return gradus.torch.Optimizer(parameters, gradus.rule(text, lr=lr, beta1=0.9, beta2=0.999, eps=1e-8))
+
+    def composed():
+        nothing = gradus.ClipValue(3e38)  # so that there is no fused loop of it
+        return gradus.torch.compose(nothing, gradus.Adam(lr), gradus.WeightDecay(0.01))(parameters)
+
+    def watched():
+        optimizer = gradus.torch.AdamW(parameters, lr, weight_decay=0.01)
+        gradus.torch.watch(optimizer, every=100)
+        return optimizer
+
     lr = float(words["lr"])
     kept = {"state_dtype": words["state"], "stochastic_rounding": words["drawn"] == "yes"}
     rules = {
@@ -75,6 +90,10 @@ def by_gradus(words, parameters):
         "momentum": lambda: gradus.torch.SGD(parameters, lr, momentum=0.9, **kept),
         "adagrad": lambda: gradus.torch.Adagrad(parameters, lr, **kept),
         "adam_eps_hat": lambda: gradus.torch.SparseAdam(parameters, lr, **kept),
+        "adam": lambda: gradus.torch.Adam(parameters, lr),
+        "adam as a formula": adam_as_formula,
+        "composed": composed,
+        "watched": watched,
     }
     return rules[words["rule"]]().step
 

@@ -130,7 +130,7 @@ class Composition final : public Program {
   [[nodiscard]] std::size_t coefficients_size() const override { return layout_->coefficients; }
   void at(Now& now, void* coefficients) const override {
     const Layout* const layout = layout_.get();
-    std::memcpy(coefficients, &layout, sizeof layout);
+    std::memcpy(coefficients, &layout, sizeof(void*));
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       const Part& part = layout->parts[i];
       Now of_part = now;
