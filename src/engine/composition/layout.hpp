@@ -65,7 +65,7 @@ struct Layout {
 
 inline const Layout& layout_of(const void* coefficients) {
   const Layout* layout = nullptr;
-  std::memcpy(&layout, coefficients, sizeof layout);
+  std::memcpy(&layout, coefficients, sizeof(void*));
   return *layout;
 }
 
