@@ -114,8 +114,8 @@ void check_names(const AnyRule& rule) {
   for (const engine::LinkInfo& link : rule.program().links()) {
     if (!link.described)
       throw Error(std::string(link.name) +
-                  " has no name that a text could have: give it `static constexpr About "
-                  "about{.name = \"my_rule\"};`");
+                  " has no name that a text could have: give a formula one where it is made, a type of rule "
+                  "`static constexpr About about{.name = \"my_rule\"};`");
     check_name(link.name, "a rule");
     for (const std::string_view field : link.fields) check_name(field, "a field");
   }

@@ -84,7 +84,14 @@ def refusals():
         "beta1 is 1j (complex); it must be a number": lambda: gradus.Adam(beta1=1j),
         "parameter 'v' does not give its memory away: busy": lambda: optimizer.add("v", Busy()),
         "lr is True (bool); it must be a number": lambda: gradus.Adam(lr=True),
-        "incompatible function arguments": lambda: gradus.Adam(learning_rate=1),
+        "Adam() has no hyperparameter 'learning_rate'; it has: lr": lambda: gradus.Adam(learning_rate=1),
+        "SGD() takes 1 hyperparameters, not 2": lambda: gradus.SGD(1, 2),
+        "SGD() was given lr twice": lambda: gradus.SGD(1, lr=2),
+        "from is nan; it must be finite": lambda: gradus.Cosine(float("nan"), 0, 5),
+        "Optimizer() was given 'adam'; it takes a rule": lambda: gradus.Optimizer("adam"),
+        "Optimizer() was given <class 'gradus._core.Adam'>": lambda: gradus.Optimizer(gradus.Adam),
+        "give a formula one where it is made": lambda: pickle.dumps(gradus.rule("u = g", lr=1)),
+        "a Rule has no hash": lambda: hash(gradus.Adam()),
         "there is already a parameter named 'w'": lambda: optimizer.add("w", np.ones(3)),
         "parameter 'v' is a list; it must be an array": lambda: optimizer.add("v", [1.0]),
         "parameter 'v' is int64; it must be float32": lambda: optimizer.add("v", np.ones(3, np.int64)),
@@ -103,6 +110,23 @@ def refusals():
         "they must be int64 or int32": lambda: optimizer.set_gradient_rows("w", np.ones(1, bool), np.ones(1)),
         "no constructor defined": lambda: gradus.Rule(),
     }
+
+
+def test_values_are_equal_that_have_the_same_text():
+    def function(step):
+        return 1.0
+
+    assert gradus.Adam() == gradus.Adam() != gradus.Adam(lr=1)
+    assert pickle.loads(pickle.dumps(gradus.Adam(lr=gradus.Cosine(1, 0, 5)))).lr == gradus.Cosine(1, 0, 5)
+    assert len({gradus.Cosine(1, 0, 5), gradus.Cosine(1, 0, 5), gradus.Cosine(1, 0, 6)}) == 2
+    assert gradus.Adam(lr=function).lr != gradus.Adam(lr=function).lr, "nobody can tell what a function does"
+
+
+def test_a_function_with_a_name_is_a_schedule_that_can_be_saved(tmp_path):
+    rule = gradus.Adam(lr=gradus.register_schedule("halved_each_step", lambda step: 0.5**step))
+    assert str(rule).startswith("adam:lr=halved_each_step()")
+    assert pickle.loads(pickle.dumps(rule)).lr(3) == 0.125
+    gradus.Optimizer(rule).save(tmp_path / "step.safetensors")
 
 
 @pytest.mark.parametrize("message", refusals())

@@ -486,6 +486,9 @@ def refusals():
         "a composition takes one rule with a learning rate; here are adam, sgd": lambda: gradus.torch.compose(
             gradus.Adam(), gradus.SGD()),
         "compose() was given no links": gradus.torch.compose,
+        "compose() was given 'adam'; it takes a rule": lambda: gradus.torch.compose("adam"),
+        "Optimizer() was given 'adam'; it takes a rule": lambda: gradus.torch.Optimizer(given(), "adam"),
+        "Muon is for matrices alone, and a parameter has shape (3,)": lambda: gradus.torch.Muon([torch.ones(3)]),
         "ns_coefficients of Muon": lambda: gradus.torch.Muon([torch.ones(2, 2)], ns_coefficients=(1, 2, 3)),
         "Adafactor of gradus is for matrices": lambda: gradus.torch.Adafactor([torch.ones(2, 2, 2)]),
     }

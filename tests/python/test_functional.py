@@ -55,9 +55,18 @@ def test_what_does_not_fit_is_refused_by_name():
     state = transform.init(params)
     with pytest.raises(gradus.Error, match="the gradients' tree has"):
         transform.update({"a": np.ones(3)}, state, params)
-    with pytest.raises(gradus.Error, match="/a"):
+    with pytest.raises(gradus.Error, match=r"tree\['a'\]"):
         transform.update({"a": np.ones(4), "b": np.ones(2)}, state, params)
-    with pytest.raises(gradus.Error, match="/b"):
+    with pytest.raises(gradus.Error, match=r"tree\['b'\]"):
         transform.update({"a": np.ones(3), "b": np.array([1, np.inf])}, state, params)
     with pytest.raises(gradus.Error, match="there are 2"):
         transform.update({"a": np.ones(3), "b": np.ones(2)}, state._replace(of_arrays=state.of_arrays[:1]), params)
+    with pytest.raises(TypeError, match=r"tree\['a'\]\[0\] is None; a leaf is an array"):
+        transform.init({"a": [None]})
+
+
+def test_keys_that_look_like_a_path_are_told_from_one():
+    transform = gradus.functional.transform(gradus.SGD(lr=1.0))
+    params = {"a/b": np.ones(1), "a": {"b": np.full(1, 2.0)}}
+    updates, _ = transform.update(params, transform.init(params), params)
+    assert updates["a/b"] == [-1] and updates["a"]["b"] == [-2]

@@ -96,6 +96,14 @@ def test_a_module_of_pytorch_is_trained_along_the_schedule():
     assert entry["runs"][0]["optimizer_step_seconds"] > 0 and "step_seconds" in results.verdicts
 
 
+@pytest.mark.parametrize("entries, labels", [
+    ("adam", ["adam"]), (gradus.Adam(), ["adam"]), ([gradus.Adam(beta1=0.5), "sgd"], ["adam:beta1=0.5", "sgd"]),
+])
+def test_entries_without_names_are_called_what_they_are(entries, labels):
+    results = gradus.race(entries, bowl, **QUICK, tune="lr")
+    assert [entry["label"] for entry in json.loads(results.json())["entries"]] == labels
+
+
 def test_what_diverges_is_told_and_loses():
     def train(run):
         for step in run:
@@ -112,6 +120,7 @@ def test_what_diverges_is_told_and_loses():
     (["adam"], {"schedule": "zigzag"}, "zigzag"), (["adam"], {"tune": ["nothing"]}, "nothing"),
     (["adam"], {"seeds": [1001]}, "in common"), (["adam"], {"screening": 41}, "screening is 41"), (["adam"], {"seeds": 0}, "one at least"),
     ({"a": gradus.Adam(lr=gradus.Cosine(1, 0, 10))}, {}, "schedule="),
+    ({"a": gradus.rule("u = g", lr=0.1)}, {}, "give a formula one where it is made"),
 ])
 def test_bad_plans_are_refused_before_anything_trains(entries, changes, words):
     def train(run):

@@ -57,5 +57,8 @@ def test_a_writer_of_tensorboard_gets_scalars():
 def test_bad_input_is_refused():
     with pytest.raises(TypeError, match="takes an optimizer of gradus.torch"):
         gradus.torch.watch(torch.optim.SGD([torch.ones(1)]))
-    with pytest.raises(gradus.Error, match="every is 0"):
-        stepped(every=0)
+    for every in (0, 1.5):
+        with pytest.raises(gradus.Error, match=f"every is {every}; it must be a whole number from 1"):
+            stepped(every=every)
+    with pytest.raises(TypeError, match="to=3; it takes a SummaryWriter"):
+        stepped(3)

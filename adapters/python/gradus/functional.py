@@ -36,12 +36,14 @@ class Transform(NamedTuple):
 def _leaves(tree: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(tree, dict):
         for key, value in tree.items():
-            yield from _leaves(value, f"{path}/{key}")
+            yield from _leaves(value, f"{path}[{key!r}]")
     elif isinstance(tree, (list, tuple)):
         for number, value in enumerate(tree):
-            yield from _leaves(value, f"{path}/{number}")
+            yield from _leaves(value, f"{path}[{number}]")
     else:
-        yield path or "/", tree
+        if tree is None:
+            raise TypeError(f"tree{path} is None; a leaf is an array")
+        yield f"tree{path}", tree
 
 
 def _mapped(function: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:

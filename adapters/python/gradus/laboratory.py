@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 Exam = Any  # a loss, or a loss and a metric, or a function without arguments that returns one of these
 
 
+def _number(value: Any) -> float:
+    return float(value.detach() if hasattr(value, "detach") else value)
+
+
 class Run:
     """One training from scratch, as the race orders it: what train() is given.
 
@@ -74,7 +78,7 @@ class Run:
     def tell(self, loss: Any, validation: Exam = None, test: Exam = None) -> bool:
         """Says that a step was taken, and the batch's loss. Where a look is due the exams are taken; that of the test set in
         final runs alone. An exam is a loss, a pair of a loss and the metric, or a function that returns one. False: stop."""
-        loss = float(loss.detach() if hasattr(loss, "detach") else loss)
+        loss = _number(loss)
         if self.steps_done >= self.steps:
             raise Error(f"race(): train() of '{self.label}' takes more than the {self.steps} steps of run.steps")
         self.steps_done += 1
@@ -107,7 +111,7 @@ class Run:
             raise Error(f"race(): train() of '{self.label}' gives no {name} after step {self.steps_done}, where a look is due; "
                         f"run.tell(loss, {name}=…) takes a loss, a loss and a metric, or a function that returns them")
         loss, metric = exam if isinstance(exam, (tuple, list)) and len(exam) == 2 else (exam, exam)
-        return float(loss), float(metric)
+        return _number(loss), _number(metric)
 
     def _end(self, returned: Any) -> Run:
         """Where train() is a black box, what it returned is the look at the end."""
@@ -165,6 +169,7 @@ def _text(rule: Rule | str) -> str:
     scheduled = [field.name for field in rule.fields if field.scheduled]
     if scheduled:
         raise Error(f"race(): {rule.name}'s {scheduled[0]} has a schedule; the race's is given by schedule=")
+    str(rule)  # which a formula without a name refuses
     changed = [f"{field.name}={rule.get(field.name)!r}" for field in rule.fields if rule.get(field.name) != field.default]
     return rule.name + (":" + ",".join(changed) if changed else "")
 
@@ -173,8 +178,8 @@ def _seeds(given: int | Sequence[int], first: int) -> list[int]:
     return list(range(first, first + given)) if isinstance(given, int) else list(given)
 
 
-def race(entries: Mapping[str, Rule | str] | Sequence[str], train: Callable[[Run], Any], *, steps: int, looks: int = 10,
-         tune: Sequence[str] = ("lr",), trials: int = 5, screening: int | None = None, seeds: int | Sequence[int] = 5,
+def race(entries: Mapping[str, Rule | str] | Sequence[Rule | str] | Rule | str, train: Callable[[Run], Any], *, steps: int, looks: int = 10,
+         tune: Sequence[str] | str = ("lr",), trials: int = 5, screening: int | None = None, seeds: int | Sequence[int] = 5,
          tuning_seeds: int | Sequence[int] = 3, schedule: str = "cosine", metric: str = "loss",
          highest_is_best: bool = False, unit: str = "", margin: float = 0.0, target: float = math.nan,
          progress: bool = True) -> RaceResults:
@@ -183,7 +188,7 @@ def race(entries: Mapping[str, Rule | str] | Sequence[str], train: Callable[[Run
     Each rule gets as many trials; what they end at on the validation split chooses its hyperparameters, with seeds that no
     final run uses. Then come the final runs, one a seed; the test set chooses nothing.
 
-    entries: rules by name, or a list of texts such as 'adam:beta2=0.99'. Of a rule's fields those in `tune` that are at
+    entries: rules by name, or a list of rules or of texts such as 'adam:beta2=0.99'. Of a rule's fields those in `tune` that are at
     their default are searched for. train: called with a Run, see there; or a black box that returns
     {'validation': (loss, metric), 'test': (loss, metric)}. steps: of a whole training; screening: of the first trials, a
     quarter of that unless given. seeds, tuning_seeds: how many, or which. schedule: of the learning rate: "constant",
@@ -191,15 +196,18 @@ def race(entries: Mapping[str, Rule | str] | Sequence[str], train: Callable[[Run
     is shown in percent. margin: two that differ by less are as good as each other. target: of the metric; without one no
     time to it is told.
     """
-    named = entries if isinstance(entries, Mapping) else {text: text for text in entries}
-    words = [(name, _text(rule)) for name, rule in named.items()]
+    if isinstance(entries, Mapping):
+        words = [(name, _text(rule)) for name, rule in entries.items()]
+    else:
+        words = [(text, text) for text in map(_text, [entries] if isinstance(entries, (str, Rule)) else entries)]
     if not words:
         raise Error("race(): there is no entry")
     for name, number in (("steps", steps), ("looks", looks), ("trials", trials)):
         if not isinstance(number, int) or number < 1:
             raise Error(f"race(): {name} is {number!r}; it must be a whole number from 1")
     plan = SimpleNamespace(
-        entries=words, schedule=schedule, steps=steps, looks=looks, tune=list(tune), trials=trials,
+        entries=words, schedule=schedule, steps=steps, looks=looks, trials=trials,
+        tune=[tune] if isinstance(tune, str) else list(tune),
         screening=max(steps // 4, 1) if screening is None else screening,
         seeds=_seeds(seeds, 1), tuning_seeds=_seeds(tuning_seeds, 1001),
         command=f"gradus.race({dict(words)!r}, train={getattr(train, '__name__', 'train')}, steps={steps}, schedule={schedule!r})",

@@ -17,6 +17,7 @@ class AskedFunction {
  public:
   explicit AskedFunction(nb::object function)
       : function_(new nb::object(std::move(function)), [](nb::object* last) {
+          if (Py_IsInitialized() == 0) return;  // one that is registered outlives the interpreter
           const nb::gil_scoped_acquire lock;
           delete last;
         }) {}

@@ -246,24 +246,32 @@ void define_optimizer(nb::module_& module) {
       "report is true, nothing changed.")
       .def(
           "__init__",
-          [](ArrayOptimizer* self, const RuleObject& rule, const std::string& non_finite,
+          [](ArrayOptimizer* self, nb::handle rule, const std::string& non_finite,
              const std::string& overflow, std::int64_t abort_after, bool maximize,
              std::optional<std::int64_t> threads, const std::string& state_dtype, const std::string& rounding,
              const std::string& parameter_rounding, bool keep_low_half, std::int64_t from_size,
              const std::string& row_steps, std::uint64_t seed) {
             new (self) ArrayOptimizer(
-                rule, options_of({non_finite, overflow, abort_after, maximize, threads, state_dtype, rounding,
-                                  parameter_rounding, keep_low_half, from_size, row_steps, seed}));
+                rule_from("Optimizer()", rule),
+                options_of({non_finite, overflow, abort_after, maximize, threads, state_dtype, rounding,
+                            parameter_rounding, keep_low_half, from_size, row_steps, seed}));
           },
           "rule"_a, nb::kw_only(), "non_finite"_a = "skip", "overflow"_a = "report", "abort_after"_a = 0,
           "maximize"_a = false, "threads"_a = nb::none(), "state_dtype"_a = "plain",
           "rounding"_a = "stochastic", "parameter_rounding"_a = "nearest", "keep_low_half"_a = false,
           "from_size"_a = 4096, "row_steps"_a = "shared", "seed"_a = 0,
+          nb::sig(
+              "def __init__(self, rule: Rule, *, non_finite: str = 'skip', overflow: str = 'report', "
+              "abort_after: int = 0, maximize: bool = False, threads: int | None = None, state_dtype: str "
+              "= 'plain', rounding: str = 'stochastic', parameter_rounding: str = 'nearest', "
+              "keep_low_half: bool = False, from_size: int = 4096, row_steps: str = 'shared', "
+              "seed: int = 0) -> None"),
           "non_finite: 'skip', 'raise' or 'propagate'; overflow: 'report' or 'skip'; abort_after: steps "
           "skipped in "
           "a row that are an Error (0: any number); threads: of a step (None: one for each CPU); "
           "state_dtype: "
-          "'plain', 'f32', 'f64', 'bf16', 'block8' or 'dynamic8', of parameters of from_size elements and "
+          "'plain', 'f32', 'f64', 'bf16', '8bit', 'block8' or 'dynamic8', of parameters of from_size "
+          "elements and "
           "more; "
           "rounding of state and parameter_rounding of 16-bit parameters: 'nearest' or 'stochastic'; "
           "row_steps: "

@@ -25,9 +25,10 @@ T choice(const char* option, const std::string& word,
 constexpr std::array kNonFinite{std::pair{"skip", NonFinite::skip}, std::pair{"raise", NonFinite::raise},
                                 std::pair{"propagate", NonFinite::propagate}};
 constexpr std::array kOverflow{std::pair{"report", Overflow::report}, std::pair{"skip", Overflow::skip}};
-constexpr std::array kStates{std::pair{"plain", State::plain},   std::pair{"f32", State::f32},
-                             std::pair{"f64", State::f64},       std::pair{"bf16", State::bf16},
-                             std::pair{"block8", State::block8}, std::pair{"dynamic8", State::dynamic8}};
+constexpr std::array kStates{std::pair{"plain", State::plain},      std::pair{"f32", State::f32},
+                             std::pair{"f64", State::f64},          std::pair{"bf16", State::bf16},
+                             std::pair{"8bit", State::block8},      std::pair{"block8", State::block8},
+                             std::pair{"dynamic8", State::dynamic8}};
 constexpr std::array kRoundings{std::pair{"nearest", Rounding::nearest},
                                 std::pair{"stochastic", Rounding::stochastic}};
 constexpr std::array kRowSteps{std::pair{"shared", RowSteps::shared}, std::pair{"own", RowSteps::own},

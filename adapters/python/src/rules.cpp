@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 
+#include "gradus/core/nearest.hpp"
 #include "gradus/core/number_text.hpp"
 #include "gradus/formula.hpp"
 #include "gradus/gradus.hpp"
@@ -23,9 +25,6 @@ namespace {
 
 template <class R>
 struct Of : RuleObject {};
-
-template <class>
-using GivenFor = Given;
 
 /// What help() shows: the title, the formula, each field, the source.
 template <class R>
@@ -50,38 +49,47 @@ std::string signature_of() {
   return signature + ") -> None";
 }
 
-template <class R, std::size_t... I>
-void define(nb::module_& module, std::index_sequence<I...> /*fields*/) {
-  const std::string name(engine::type_name<R>()), doc = doc_of<R>();
-  nb::class_<Of<R>, RuleObject> of_kind(module, name.c_str(), doc.c_str());
-  const auto make = []<class... T>(Of<R>* self, T... given) {
-    R rule;
-    ((rule.*(R::fields[I].member) = hyper_of(R::fields[I].name, given.value)), ...);
-    new (self) Of<R>{{AnyRule(std::move(rule))}};
-  };
-  const std::string signature = signature_of<R>();
-  of_kind.def(
-      "__init__",
-      [make](Of<R>* self, GivenFor<std::integral_constant<std::size_t, I>>... given) {
-        make(self, given...);
-      },
-      (nb::arg(R::fields[I].name).none() = static_cast<double>(R{}.*(R::fields[I].member)))...,
-      nb::sig(signature.c_str()));
-  (of_kind.def_prop_rw(
-       R::fields[I].name, [](const Of<R>& self) { return to_python(self.rule.get(R::fields[I].name)); },
-       [](Of<R>& self, const Given& given) {
-         self.rule.set(R::fields[I].name, hyper_of(R::fields[I].name, given.value));
-       },
-       R::fields[I].meaning, nb::for_getter(nb::sig("def (self) -> float | Schedule"))),
-   ...);
+/// As a function of Python with the fields as its arguments takes them, with errors that name it.
+void set_fields(AnyRule& rule, const std::string& kind, const nb::args& in_order, const nb::kwargs& by_name) {
+  std::vector<std::string> names;
+  for (FieldInfo& field : rule.fields()) names.push_back(std::move(field.name));
+  if (in_order.size() > names.size())
+    throw nb::type_error((kind + "() takes " + std::to_string(names.size()) + " hyperparameters, not " +
+                          std::to_string(in_order.size()))
+                             .c_str());
+  for (std::size_t i = 0; i < in_order.size(); ++i) rule.set(names[i], hyper_of(names[i], in_order[i]));
+  for (const auto& [key, value] : by_name) {
+    const auto name = nb::cast<std::string>(key);
+    const auto place = std::ranges::find(names, name);
+    if (place == names.end())
+      throw nb::type_error(
+          (kind + "() has no hyperparameter '" + name + "'; it has: " + listed(names)).c_str());
+    if (place - names.begin() < static_cast<std::ptrdiff_t>(in_order.size()))
+      throw nb::type_error((kind + "() was given " + name + " twice").c_str());
+    rule.set(name, hyper_of(name, value));
+  }
 }
 
 template <class R>
 void define(nb::module_& module) {
-  if constexpr (requires { R::fields; }) {
-    define<R>(module, std::make_index_sequence<R::fields.size()>{});
-  } else {
-    define<R>(module, std::index_sequence<>{});
+  const std::string name(engine::type_name<R>()), doc = doc_of<R>(), signature = signature_of<R>();
+  nb::class_<Of<R>, RuleObject> of_kind(module, name.c_str(), doc.c_str());
+  of_kind.def(
+      "__init__",
+      [name](Of<R>* self, const nb::args& in_order, const nb::kwargs& by_name) {
+        AnyRule rule{R{}};
+        set_fields(rule, name, in_order, by_name);
+        new (self) Of<R>{{std::move(rule)}};
+      },
+      nb::sig(signature.c_str()));
+  for (const FieldInfo& field : AnyRule(R{}).fields()) {
+    of_kind.def_prop_rw(
+        field.name.c_str(),
+        [its = field.name](const RuleObject& self) { return to_python(self.rule.get(its)); },
+        [its = field.name](RuleObject& self, const Given& given) {
+          self.rule.set(its, hyper_of(its, given.value));
+        },
+        field.meaning.c_str(), nb::for_getter(nb::sig("def (self) -> float | Schedule")));
   }
 }
 
@@ -115,13 +123,19 @@ AnyRule composed(const AnyRule& first, const AnyRule& second) {
   return fused;
 }
 
-/// Its name alone where a schedule has no text: a function of Python.
-std::string shown(const AnyRule& rule) {
+/// Nothing where a schedule has no text, a function of Python, or a formula no name.
+std::optional<std::string> text_of(const AnyRule& rule, TextFields fields) {
   try {
-    return rule_text(rule, TextFields::changed);
+    return rule_text(rule, fields);
   } catch (const Error&) {
-    return std::string(rule.name());
+    return std::nullopt;
   }
+}
+
+bool are_equal(const RuleObject& a, const RuleObject& b) {
+  if (&a == &b) return true;
+  const std::optional<std::string> text = text_of(a.rule, TextFields::all);
+  return text && text == text_of(b.rule, TextFields::all);
 }
 
 void define_field(nb::module_& module) {
@@ -138,6 +152,15 @@ void define_field(nb::module_& module) {
 }
 
 }  // namespace
+
+const RuleObject& rule_from(const std::string& whose, nb::handle given) {
+  const RuleObject* rule = nullptr;
+  if (nb::try_cast(given, rule) && rule != nullptr) return *rule;
+  std::string message = whose + " was given " + nb::cast<std::string>(nb::repr(given)).substr(0, 60) +
+                        "; it takes a rule, such as gradus.Adam(lr=0.001)";
+  if (nb::isinstance<nb::str>(given)) message += " or gradus.Rule.parse('adam:lr=0.001')";
+  throw nb::type_error(message.c_str());
+}
 
 void define_rules(nb::module_& module) {
   define_field(module);
@@ -166,10 +189,19 @@ void define_rules(nb::module_& module) {
             return RuleObject{composed(self.rule, next.rule)};
           },
           nb::arg("next"), "The composition: the direction of this one is the gradient of the next.")
+      .def("__hash__",
+           [](const RuleObject&) -> Py_hash_t {
+             throw nb::type_error("a Rule has no hash: its fields can change");
+           })
       .def("__copy__", [](const RuleObject& self) { return self; })
       .def("__deepcopy__", [](const RuleObject& self, nb::handle /*memo*/) { return self; })
       .def("__str__", [](const RuleObject& self) { return rule_text(self.rule); })
-      .def("__repr__", [](const RuleObject& self) { return "<Rule " + shown(self.rule) + ">"; })
+      .def("__repr__",
+           [](const RuleObject& self) {
+             return "<Rule " +
+                    text_of(self.rule, TextFields::changed).value_or(std::string(self.rule.name())) + ">";
+           })
+      .def("__eq__", &are_equal, nb::is_operator(), nb::sig("def __eq__(self, other: object, /) -> bool"))
       .def("__getstate__", [](const RuleObject& self) { return rule_text(self.rule); })
       .def("__setstate__",
            [](RuleObject& self, const std::string& text) { new (&self) RuleObject{parse_rule(text)}; });
@@ -195,6 +227,8 @@ void define_rules(nb::module_& module) {
       "* / ** < >, "
       "sqrt, abs, sign, min, max, where(condition, a, b) and ema(beta, old, new). With a name it can be "
       "saved.");
+  module.def("_check_rule",
+             [](const std::string& whose, nb::handle given) { (void)rule_from(whose, given); });
   module.def("rule_names", &rule_names, "The names of all built-in rules, as Rule.parse() takes them.");
   module.def(
       "explain",

@@ -2,6 +2,8 @@
 
 #include <nanobind/nanobind.h>
 
+#include <string>
+
 #include "gradus/engine/any_rule.hpp"
 
 namespace gradus::python {
@@ -10,5 +12,8 @@ namespace gradus::python {
 struct RuleObject {
   AnyRule rule;
 };
+
+/// What was given as a rule. Throws TypeError, which names who was given it, for anything else.
+const RuleObject& rule_from(const std::string& whose, nanobind::handle given);
 
 }  // namespace gradus::python

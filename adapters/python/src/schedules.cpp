@@ -3,10 +3,13 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <cmath>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "gradus/core/error.hpp"
+#include "gradus/core/number_text.hpp"
 #include "hyper.hpp"
 #include "module.hpp"
 
@@ -23,7 +26,13 @@ struct Of : ScheduleObject {};
 template <class T>
 struct Argument {
   using type = T;
-  static T read(const char*, T given) { return given; }
+  static T read(const char* name, T given) {
+    if constexpr (std::is_same_v<T, double>) {
+      if (!std::isfinite(given))
+        throw Error(std::string(name) + " is " + number_text(given) + "; it must be finite");
+    }
+    return given;
+  }
 };
 template <>
 struct Argument<Schedule> {
@@ -34,6 +43,8 @@ struct Argument<Schedule> {
     return Constant{hyper};
   }
 };
+
+constexpr const char* kNameless = "<Schedule of a function>";
 
 /// As Python can spell it.
 std::string spelled(const char* field) { return std::string(field) == "from" ? "from_" : field; }
@@ -50,6 +61,25 @@ Schedule read(const std::string& text) {
   const Hyper hyper = parse_hyper(text);
   if (!hyper.scheduled()) throw Error("'" + text + "' is no schedule");
   return *hyper.schedule();
+}
+
+std::string shown(const ScheduleObject& schedule) {
+  try {
+    return hyper_text(Hyper(schedule.function));
+  } catch (const Error&) {
+    return kNameless;
+  }
+}
+
+bool are_equal(const ScheduleObject& a, const ScheduleObject& b) {
+  return &a == &b || (shown(a) != kNameless && shown(a) == shown(b));
+}
+
+/// The name stands for it in files and pickles.
+ScheduleObject registered(std::string name, nb::handle function) {
+  const Hyper hyper = hyper_of("function", function);
+  if (!hyper.scheduled()) throw nb::type_error("register_schedule() takes a name and a function of the step");
+  return {register_schedule(std::move(name), *hyper.schedule())};
 }
 
 template <class S>
@@ -84,7 +114,10 @@ void define_schedules(nb::module_& module) {
           "__call__",
           [](const ScheduleObject& schedule, std::int64_t step) { return schedule.function(step); },
           nb::arg("step"), "Its value for the step of that number; the first one is 0.")
-      .def("__repr__", [](const ScheduleObject& schedule) { return hyper_text(Hyper(schedule.function)); })
+      .def("__repr__", &shown)
+      .def("__eq__", &are_equal, nb::is_operator(), nb::sig("def __eq__(self, other: object, /) -> bool"))
+      .def("__hash__",
+           [](const ScheduleObject& schedule) { return std::hash<std::string>()(shown(schedule)); })
       .def("__getstate__",
            [](const ScheduleObject& schedule) { return hyper_text(Hyper(schedule.function)); })
       .def("__setstate__",
@@ -100,6 +133,12 @@ void define_schedules(nb::module_& module) {
   define<InverseTime>(module, "InverseTime", "from_ / (1 + decay * t).");
   define<Joined>(module, "Joined",
                  "The first for so many steps, then the second, which counts from 0 again.");
+  module.def(
+      "register_schedule", &registered, nb::arg("name"), nb::arg("function"),
+      nb::sig(
+          "def register_schedule(name: str, function: collections.abc.Callable[[int], float]) -> Schedule"),
+      "A function of the step as a schedule that files and pickles know by this name; whoever reads them "
+      "registers it first.");
 }
 
 }  // namespace gradus::python

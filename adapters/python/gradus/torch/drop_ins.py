@@ -177,6 +177,10 @@ class Muon(DropIn):
                                 adjust_lr_fn=adjust_lr_fn, maximize=False), ours)
 
     def _form_of(self, group: Group) -> Form:
+        for parameter in group["params"]:
+            if parameter.dim() != 2:
+                raise ValueError(f"Muon is for matrices alone, and a parameter has shape {tuple(parameter.shape)}: biases "
+                                 "and embeddings want another optimizer")
         expected = {"nesterov": (True,), "adjust_lr_fn": (None, "original"),
                     "ns_coefficients": ((3.4445, -4.775, 2.0315),)}
         for name, values in expected.items():

@@ -57,6 +57,7 @@ class Optimizer(torch.optim.Optimizer):
 
     def __init__(self, params: ParamsT, rule: Rule, *, maximize: bool = False, non_finite: NonFinite = "propagate",
                  state_dtype: StateDtype = "plain", stochastic_rounding: bool = False, seed: int = 0) -> None:
+        _core._check_rule(f"{type(self).__name__}()", rule)
         defaults = {each.name: rule.get(each.name) for each in rule.fields}
         self._rule, self._fields = copy.copy(rule), tuple(defaults)
         self._begin_with(params, defaults | {"maximize": maximize}, non_finite=non_finite, state_dtype=state_dtype,
@@ -64,8 +65,7 @@ class Optimizer(torch.optim.Optimizer):
 
     def _begin_with(self, params: ParamsT, defaults: Group, *, non_finite: NonFinite, state_dtype: StateDtype,
                     stochastic_rounding: bool, seed: int) -> None:
-        self._options = {"non_finite": non_finite,
-                         "state_dtype": {"8bit": "block8"}.get(state_dtype, state_dtype),
+        self._options = {"non_finite": non_finite, "state_dtype": state_dtype,
                          "parameter_rounding": "stochastic" if stochastic_rounding else "nearest", "seed": seed}
         self._engine = None
         self._watches = []

@@ -22,6 +22,8 @@ def compose(*links: gradus.Rule) -> Composition:
     """compose(ClipNorm(1.0), Adam(), WeightDecay(0.01)) makes optimizers of that composition: call it with parameters."""
     if not links:
         raise gradus.Error("compose() was given no links; it takes one or more")
+    for link in links:
+        gradus._core._check_rule("compose()", link)
     return functools.partial(Optimizer, rule=functools.reduce(lambda first, next: first >> next, links))
 
 

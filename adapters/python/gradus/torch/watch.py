@@ -34,8 +34,11 @@ class Watch:
     def __init__(self, optimizer: Optimizer, to: To | None = None, every: int = 100) -> None:
         if not hasattr(optimizer, "_watches"):
             raise TypeError(f"watch() was given a {type(optimizer).__name__}; it takes an optimizer of gradus.torch")
-        if every < 1:
-            raise Error(f"every is {every}; it must be at least 1")
+        if not isinstance(every, int) or every < 1:
+            raise Error(f"every is {every!r}; it must be a whole number from 1")
+        if not (to is None or callable(to) or isinstance(to, dict) or hasattr(to, "add_scalar")):
+            raise TypeError(f"watch() was given to={to!r}; it takes a SummaryWriter, a dict, or a function of the step and "
+                            "the values")
         self.values: Looks = {}
         self._optimizer, self._to, self._every, self._steps = optimizer, to, every, 0
         optimizer._watches.append(self)
