@@ -106,11 +106,12 @@ TEST(CompositionText, gives_each_link_its_own_fields) {
       {ClipValue{0.5} >> WeightDecay{0.25} >> Momentum{.lr = 0.5} >> WeightDecay{Constant{0.125}},
        "clip_value:clip_value=0.5 >> weight_decay:weight_decay=0.25 >> sgd:lr=0.5 >> "
        "heavy_ball:momentum=0.9,dampening=0 >> weight_decay:weight_decay=constant(value=0.125)"},
-      {TrustRatio{} >> SGD{}, "trust_ratio >> sgd:lr=0.001"},
-      {NesterovAverage{} >> Orthogonalize{} >> SGD{},
+      {AnyRule(TrustRatio{}) >> SGD{}, "trust_ratio >> sgd:lr=0.001"},
+      {AnyRule(NesterovAverage{}) >> Orthogonalize{} >> SGD{},
        "nesterov_average:momentum=0.95 >> orthogonalize:ns_steps=5,eps=1e-07 >> sgd:lr=0.001"},
-      {OrthogonalizeBfloat16{} >> SGD{}, "orthogonalize_bfloat16:ns_steps=5,eps=1e-07 >> sgd:lr=0.001"},
-      {HeavyBall{} >> TrustRatio{}, "heavy_ball:momentum=0.9,dampening=0 >> trust_ratio"}};
+      {AnyRule(OrthogonalizeBfloat16{}) >> SGD{},
+       "orthogonalize_bfloat16:ns_steps=5,eps=1e-07 >> sgd:lr=0.001"},
+      {AnyRule(HeavyBall{}) >> TrustRatio{}, "heavy_ball:momentum=0.9,dampening=0 >> trust_ratio"}};
   for (const auto& [rule, text] : cases) {
     EXPECT_EQ(rule_text(rule), text);
     EXPECT_EQ(rule_text(parse_rule(text)), text);
@@ -215,7 +216,7 @@ TEST(OwnRule, is_registered_from_any_thread) {
     threads.emplace_back([] {
       for (int j = 0; j < 20; ++j) {
         register_rule(ClipValue{} >> SGD{});
-        register_rule(ClipValue{} >> Adam{});
+        register_rule(AnyRule(ClipValue{}) >> Adam{});
         text_after_reading_back(ClipValue{0.5} >> SGD{});
       }
     });
